@@ -1,0 +1,1 @@
+"""Decides by policy which certificates cert-manager may issue."""
