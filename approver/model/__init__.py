@@ -1,0 +1,26 @@
+"""What the objects are: requests, decisions, and the values in them."""
+
+from approver.model.decision import Decision, PolicyTrace, Problem, Verdict, Violation
+from approver.model.duration import parse_duration
+from approver.model.errors import InvalidObjectError
+from approver.model.objects import Condition, ObjectMeta
+from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
+from approver.model.text import quote
+
+__all__ = [
+    "Condition",
+    "Decision",
+    "InvalidObjectError",
+    "IssuerRef",
+    "ObjectMeta",
+    "PolicyTrace",
+    "Problem",
+    "Request",
+    "RequestSpec",
+    "RequestStatus",
+    "Requester",
+    "Verdict",
+    "Violation",
+    "parse_duration",
+    "quote",
+]

@@ -1,0 +1,84 @@
+"""The outcome of a review, with what led to it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["approved", "denied", "unmatched", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a policy is not valid: the path of the field at fault, and what is wrong."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a request breaks a policy.
+
+    `field` is a path in the policy, `value` what was asked for, `rule` what the policy says
+    there; `message` tells both to a person. `failed`: the rule could not be evaluated.
+    """
+
+    field: str
+    value: str
+    rule: str
+    message: str
+    failed: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTrace:
+    """What one policy had to say about a request.
+
+    `bound` is None where nobody had to know; `evaluated` is None for a policy that is not
+    ready, that did not have to be asked, or whose request cannot be read.
+    """
+
+    ready: bool
+    problems: tuple[Problem, ...]
+    selected: bool
+    bound: bool | None
+    evaluated: Literal["approved", "denied"] | None
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict on one request; `message` is the condition's text.
+
+    `policy` names the approving policy. `request` holds what is wrong with the request itself,
+    whatever the policies say.
+    """
+
+    verdict: Verdict
+    policy: str | None
+    message: str
+    request: tuple[str, ...] = ()
+    policies: Mapping[str, PolicyTrace] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the decision as plain JSON values, policies in the order of their names."""
+        return {
+            "verdict": self.verdict,
+            "policy": self.policy,
+            "message": self.message,
+            "request": list(self.request),
+            "policies": {name: _plain(self.policies[name]) for name in sorted(self.policies)},
+        }
+
+
+def _plain(trace: PolicyTrace) -> dict[str, Any]:
+    plain = asdict(trace)
+    plain["problems"] = list(plain["problems"])
+    plain["violations"] = list(plain["violations"])
+    return plain

@@ -1,0 +1,110 @@
+"""A `CertificateRequest` of cert-manager.io/v1."""
+
+from functools import cached_property
+
+import msgspec
+
+from approver.model.objects import Condition, Object, ObjectMeta
+
+DEFAULT_ISSUER_KIND = "Issuer"
+DEFAULT_ISSUER_GROUP = "cert-manager.io"
+
+
+class IssuerRef(Object, frozen=True):
+    """The signer that a request names."""
+
+    name: str
+    kind: str = ""
+    group: str = ""
+
+    def defaulted(self) -> "IssuerRef":
+        """Return it with cert-manager's defaults in the place of an empty kind or group."""
+        return IssuerRef(
+            self.name, self.kind or DEFAULT_ISSUER_KIND, self.group or DEFAULT_ISSUER_GROUP
+        )
+
+
+class Requester(Object, frozen=True):
+    """Who created a request, as cert-manager's webhook recorded it."""
+
+    username: str = ""
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+
+class RequestSpec(Object, frozen=True):
+    """What is asked for. `request` is the CSR's PEM in base64, `duration` a Go duration."""
+
+    request: str
+    issuer_ref: IssuerRef
+    duration: str | None = None
+    is_ca: bool = msgspec.field(name="isCA", default=False)
+    usages: tuple[str, ...] = ()
+    username: str = ""
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+
+class RequestStatus(Object, frozen=True):
+    """How far a request has come."""
+
+    conditions: tuple[Condition, ...] = ()
+    certificate: str = ""
+    failure_time: str | None = None
+
+
+class Request(Object, frozen=True, dict=True):
+    """A certificate request, as the API server holds it."""
+
+    metadata: ObjectMeta
+    spec: RequestSpec
+    status: RequestStatus = RequestStatus()
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        """The namespace it lives in."""
+        return self.metadata.namespace
+
+    @cached_property
+    def issuer(self) -> IssuerRef:
+        """The signer, with defaults filled in."""
+        return self.spec.issuer_ref.defaulted()
+
+    @cached_property
+    def requester(self) -> Requester:
+        """Who asks."""
+        spec = self.spec
+        return Requester(spec.username, spec.groups, spec.uid, spec.extra)
+
+    @property
+    def decided(self) -> str | None:
+        """`Approved` or `Denied` if the request has been decided, which is final."""
+        for condition in self.status.conditions:
+            if condition.type in _DECISIONS and condition.status == "True":
+                return condition.type
+        return None
+
+    @property
+    def open(self) -> bool:
+        """Whether a decision is still wanted: not decided, not finished, not being deleted."""
+        return not (
+            self.decided
+            or self.metadata.deletion_timestamp
+            or self.status.certificate
+            or self.status.failure_time
+            or any(
+                condition.type == "Ready" and condition.reason in _FINAL_REASONS
+                for condition in self.status.conditions
+            )
+        )
+
+
+_DECISIONS = frozenset({"Approved", "Denied"})
+_FINAL_REASONS = frozenset({"Issued", "Failed", "Denied"})
