@@ -1,0 +1,129 @@
+"""The objects of one resource, kept up to date with the API server."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+import msgspec
+
+from approver.kube.errors import DisconnectedError, GoneError, KubeError
+from approver.kube.resources import Resource
+from approver.kube.session import Session
+from approver.kube.watching import Event, Feed, Key, What
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+_REPEAT = 600.0  # seconds after which a trouble that goes on is worth another line
+
+
+class Reflector(Generic[T]):
+    """Lists and watches one resource, and remembers the objects that `keep` wants.
+
+    `decode` reads an object's JSON; what it refuses, by a `ValueError` or msgspec's errors, counts
+    as absent and is in `unreadable`. `on_change` gets the key, what was remembered and what there
+    is now. It is called for each change of every object, also one that was not kept and is not
+    (with None for what was), again at every new list, but not for the deletion of such a one. An
+    object that was replaced by another of the same name was deleted first.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        resource: Resource,
+        decode: Callable[[bytes | msgspec.Raw], T],
+        *,
+        on_change: Callable[[Key, T | None, T | None], None],
+        keep: Callable[[T], bool] = lambda _: True,
+    ) -> None:
+        self._resource = resource
+        self._decode = decode
+        self._keep = keep
+        self._on_change = on_change
+        self._session = session
+        self._feed = Feed(session, resource, self._interrupted)
+        self._objects: dict[Key, T] = {}
+        self._unreadable: dict[Key, str] = {}
+        self._versions: dict[Key, tuple[str, str]] = {}  # UID and version of the above
+        self._reported: dict[str, float] = {}
+        self.behind_since: float | None = session.timing.clock()
+        self.synced = asyncio.Event()
+
+    @property
+    def cache(self) -> Mapping[Key, T]:
+        """The kept objects, as last heard of."""
+        return MappingProxyType(self._objects)
+
+    @property
+    def unreadable(self) -> Mapping[Key, str]:
+        """Why an object cannot be decoded."""
+        return MappingProxyType(self._unreadable)
+
+    async def run(self) -> None:
+        """Follow the resource until cancelled."""
+        gone: set[Key] = set()
+        async with aclosing(self._feed.events()) as events:
+            async for event in events:
+                match event.what:
+                    case What.LISTING:
+                        gone = set(self._versions)
+                    case What.PRESENT:
+                        gone.discard(event.key)
+                        self._update(event)
+                    case What.DELETED:
+                        self._remove(event.key)
+                    case What.LISTED:
+                        for key in gone:
+                            self._remove(key)
+                        self.synced.set()
+                    case What.CURRENT:
+                        self.behind_since = None
+
+    def _update(self, event: Event) -> None:
+        key, identity = event.key, (event.uid, event.version)
+        known = self._versions.get(key)
+        if known == identity:
+            return
+        if known and known[0] != event.uid:
+            self._remove(key)
+        old, new = self._objects.pop(key, None), self._read(event)
+        if new is not None and self._keep(new):
+            self._objects[key] = new
+        if key in self._objects or key in self._unreadable:
+            self._versions[key] = identity
+        else:
+            self._versions.pop(key, None)
+        if old is not None or new is not None:
+            self._on_change(key, old, new)
+
+    def _remove(self, key: Key) -> None:
+        self._versions.pop(key, None)
+        self._unreadable.pop(key, None)
+        old = self._objects.pop(key, None)
+        if old is not None:
+            self._on_change(key, old, None)
+
+    def _read(self, event: Event) -> T | None:
+        self._unreadable.pop(event.key, None)
+        try:
+            return self._decode(event.raw)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            self._unreadable[event.key] = str(error)
+            name = "/".join(part for part in event.key if part)
+            _log.error("%s %s cannot be read: %s", self._resource.plural, name, error)
+            return None
+
+    def _interrupted(self, error: KubeError) -> None:
+        now = self._session.timing.clock()
+        if self.behind_since is None:
+            self.behind_since = now
+        self._session.telemetry.restarted(self._resource.plural, error.cause)
+        if now - self._reported.get(error.cause, -_REPEAT) >= _REPEAT:
+            self._reported[error.cause] = now
+            ordinary = isinstance(error, DisconnectedError | GoneError)
+            level = logging.INFO if ordinary else logging.WARNING
+            _log.log(level, "watching %s: %s", self._resource.plural, error)

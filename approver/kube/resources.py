@@ -1,0 +1,38 @@
+"""The kinds of objects that we talk about with the API server, and where it keeps them."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of objects; `group` is "" for the core group."""
+
+    group: str
+    version: str
+    plural: str
+
+    def path(self, name: str = "", *, namespace: str = "", subresource: str = "") -> str:
+        """Return the path of all objects, those of a namespace, one object or a part of it."""
+        root = ("apis", self.group, self.version) if self.group else ("api", self.version)
+        scope = ("namespaces", namespace) if namespace else ()
+        parts = (*root, *scope, self.plural, name, subresource)
+        return "".join(f"/{quote(part, safe='')}" for part in parts if part)
+
+    @property
+    def api_version(self) -> str:
+        """The `apiVersion` of an object."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+CERTIFICATE_REQUESTS = Resource("cert-manager.io", "v1", "certificaterequests")
+POLICIES = Resource("policy.cert-manager.io", "v1alpha1", "certificaterequestpolicies")
+NAMESPACES = Resource("", "v1", "namespaces")
+EVENTS = Resource("events.k8s.io", "v1", "events")
+LEASES = Resource("coordination.k8s.io", "v1", "leases")
+CUSTOM_RESOURCE_DEFINITIONS = Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions")
+SUBJECT_ACCESS_REVIEWS = Resource("authorization.k8s.io", "v1", "subjectaccessreviews")
+RBAC = tuple(
+    Resource("rbac.authorization.k8s.io", "v1", plural)
+    for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
+)

@@ -1,0 +1,170 @@
+"""The one place where something is sent to the API server.
+
+Every call ends within its deadline, and everything that goes wrong is a `KubeError`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+from kubernetes_asyncio.client import ApiClient
+from kubernetes_asyncio.config import ConfigException
+
+from approver.kube.backoff import REAL_TIME, Timing
+from approver.kube.connection import connect, one_line
+from approver.kube.errors import (
+    ConfigurationError,
+    DisconnectedError,
+    SilentError,
+    UndecodableError,
+    UnreachableError,
+    api_error,
+)
+from approver.kube.telemetry import Telemetry
+
+_JSON = "application/json"
+_MERGE_PATCH = "application/merge-patch+json"
+_DEADLINE = 10.0  # seconds for a call, all of it; for a stream, until it is open
+_USER_AGENT = f"policy-approver/{version('policy-approver')}"
+
+
+class Session:
+    """Calls to one API server as one user, with the metrics and the time that go with them."""
+
+    def __init__(
+        self, client: ApiClient, telemetry: Telemetry | None = None, timing: Timing = REAL_TIME
+    ) -> None:
+        self._client = client
+        self._client.user_agent = _USER_AGENT
+        self.telemetry = telemetry or Telemetry()
+        self.timing = timing
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        kubeconfig: Path | None = None,
+        context: str | None = None,
+        *,
+        telemetry: Telemetry | None = None,
+    ) -> AsyncIterator[Self]:
+        """Connect as `approver.kube.connection.connect` finds its way; close at the end."""
+        async with await connect(kubeconfig, context) as client:
+            yield cls(client, telemetry)
+
+    @property
+    def address(self) -> str:
+        """The URL of the API server."""
+        return str(self._client.configuration.host)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        deadline: float = _DEADLINE,
+    ) -> bytes:
+        """Return the body of the answer; raise `KubeError` unless it is a success.
+
+        `path` is percent-encoded, `query` is not. A PATCH is a JSON merge patch. `deadline` is in
+        seconds, for all of it.
+        """
+        with self._explained(method, deadline):
+            async with asyncio.timeout(deadline):
+                response = await self._send(method, path, query, body)
+                return await _content(response)
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, *, query: Mapping[str, str], lifetime: float
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open a stream of lines, such as a watch; every line that it yields is a whole one.
+
+        It ends when the server ends it. `SilentError` is raised if that has not happened within
+        `lifetime` seconds, `DisconnectedError` if the connection breaks.
+        """
+        with self._explained("GET", _DEADLINE):
+            async with asyncio.timeout(_DEADLINE):
+                response = await self._send("GET", path, query, None)
+                if not response.ok:
+                    await _content(response)
+        async with response:
+            yield self._lines(response, lifetime)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> aiohttp.ClientResponse:
+        response: aiohttp.ClientResponse = await self._client.call_api(
+            path,
+            method,
+            query_params=list((query or {}).items()),
+            header_params={
+                "Accept": _JSON,
+                "Content-Type": _MERGE_PATCH if method == "PATCH" else _JSON,
+            },
+            body=body,
+            auth_settings=["BearerToken"],
+            _preload_content=False,
+            # Deadlines are ours, because they are to hold for the renewal of credentials, too.
+            _request_timeout=aiohttp.ClientTimeout(total=None),
+        )
+        self.telemetry.answered(method, str(response.status))
+        return response
+
+    @contextmanager
+    def _explained(self, method: str, deadline: float) -> Iterator[None]:
+        """Turn what the libraries raise into our errors."""
+        try:
+            yield
+        except TimeoutError as error:
+            self.telemetry.answered(method, "<error>")
+            message = f"{self.address}: no answer within {deadline:g} s"
+            raise UnreachableError(message) from error
+        except (aiohttp.ClientError, OSError) as error:
+            self.telemetry.answered(method, "<error>")
+            raise UnreachableError(f"{self.address}: {_core(error)}") from error
+        except ConfigException as error:
+            raise ConfigurationError(one_line(error)) from error
+
+    async def _lines(
+        self, response: aiohttp.ClientResponse, lifetime: float
+    ) -> AsyncIterator[bytes]:
+        end = asyncio.get_running_loop().time() + lifetime
+        while True:
+            try:
+                async with asyncio.timeout_at(end):
+                    line = await response.content.readline()
+            except TimeoutError as error:
+                message = f"{self.address}: the stream did not end within {lifetime:g} s"
+                raise SilentError(message) from error
+            except (aiohttp.ClientError, OSError) as error:
+                raise DisconnectedError(f"{self.address}: {_core(error)}") from error
+            except ValueError as error:
+                raise UndecodableError(f"{self.address}: a line that is too long") from error
+            if not line.endswith(b"\n"):  # the end, perhaps after a part of a line
+                return
+            yield line
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    async with response:
+        content = await response.read()
+    if response.ok:
+        return content
+    raise api_error(response.status, content, response.headers.get("Retry-After"))
+
+
+def _core(error: Exception) -> str:
+    """Return what was wrong, without the repetition of the address and the TLS settings."""
+    inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
+    return one_line(inner or error)
