@@ -11,6 +11,7 @@ class Resource:
     group: str
     version: str
     plural: str
+    kind: str
 
     def path(self, name: str = "", *, namespace: str = "", subresource: str = "") -> str:
         """Return the path of all objects, those of a namespace, one object or a part of it."""
@@ -20,19 +21,28 @@ class Resource:
         return "".join(f"/{quote(part, safe='')}" for part in parts if part)
 
     @property
-    def api_version(self) -> str:
-        """The `apiVersion` of an object."""
-        return f"{self.group}/{self.version}" if self.group else self.version
+    def header(self) -> dict[str, str]:
+        """What a manifest of it begins with: `apiVersion` and `kind`."""
+        version = f"{self.group}/{self.version}" if self.group else self.version
+        return {"apiVersion": version, "kind": self.kind}
 
 
-CERTIFICATE_REQUESTS = Resource("cert-manager.io", "v1", "certificaterequests")
-POLICIES = Resource("policy.cert-manager.io", "v1alpha1", "certificaterequestpolicies")
-NAMESPACES = Resource("", "v1", "namespaces")
-EVENTS = Resource("events.k8s.io", "v1", "events")
-LEASES = Resource("coordination.k8s.io", "v1", "leases")
-CUSTOM_RESOURCE_DEFINITIONS = Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions")
-SUBJECT_ACCESS_REVIEWS = Resource("authorization.k8s.io", "v1", "subjectaccessreviews")
-RBAC = tuple(
-    Resource("rbac.authorization.k8s.io", "v1", plural)
-    for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
+CERTIFICATE_REQUESTS = Resource(
+    "cert-manager.io", "v1", "certificaterequests", "CertificateRequest"
+)
+POLICIES = Resource(
+    "policy.cert-manager.io", "v1alpha1", "certificaterequestpolicies", "CertificateRequestPolicy"
+)
+NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
+EVENTS = Resource("events.k8s.io", "v1", "events", "Event")
+LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
+CUSTOM_RESOURCE_DEFINITIONS = Resource(
+    "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
+)
+SUBJECT_ACCESS_REVIEWS = Resource(
+    "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview"
+)
+ROLES, ROLE_BINDINGS, CLUSTER_ROLES, CLUSTER_ROLE_BINDINGS = RBAC = tuple(
+    Resource("rbac.authorization.k8s.io", "v1", f"{kind.lower()}s", kind)
+    for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 )

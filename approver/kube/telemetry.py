@@ -12,3 +12,6 @@ class Telemetry:
 
     def access_reviewed(self, result: str) -> None:
         """Count a question for access: `allowed`, `denied` or `error`."""
+
+    def event_lost(self, cause: str) -> None:
+        """Count an event that could not be written."""

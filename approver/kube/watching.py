@@ -13,19 +13,18 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TypeVar
 
 import msgspec
 
 from approver.kube.backoff import Backoff
 from approver.kube.errors import DisconnectedError, KubeError, UndecodableError, api_error
+from approver.kube.listing import Metadata, pages, read
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 
 Key = tuple[str, str]
 """An object's namespace, "" if it lives in none, and its name."""
 
-_PAGE = 500
 _WATCH = 60.0  # seconds after which a watch is to end, and up to half more to spread them
 _MARGIN = 10.0  # seconds by which the server may be late
 _TOO_SHORT = 5.0  # seconds: a watch that ends so soon is not begun again at once
@@ -91,17 +90,15 @@ class Feed:
                 await self._pause(error)
 
     async def _list(self) -> AsyncGenerator[Event, None]:
-        """List in pages, all of one moment; if that moment expires meanwhile, raise `GoneError`."""
+        """List all objects, as of one moment."""
         yield Event(What.LISTING)
-        query = {"limit": str(_PAGE)}
-        while True:
-            page = _read(_PAGES, await self._session.call("GET", self._path, query=query))
-            for raw in page.items:
-                yield _event(What.PRESENT, raw)
-            if not page.metadata.next_page:
-                yield Event(What.LISTED, version=page.metadata.resource_version)
-                return
-            query["continue"] = page.metadata.next_page
+        version = ""
+        async with aclosing(pages(self._session, self._path)) as parts:
+            async for page in parts:
+                for raw in page.items:
+                    yield _event(What.PRESENT, raw)
+                version = page.metadata.resource_version
+        yield Event(What.LISTED, version=version)
 
     async def _watch(self, version: str) -> AsyncGenerator[Event, None]:
         """Watch once, until the server ends it."""
@@ -126,23 +123,8 @@ class Feed:
         await self._backoff.pause(error.retry_after)
 
 
-class _Metadata(msgspec.Struct, rename="camel"):
-    """Of an object, a bookmark or a list."""
-
-    resource_version: str
-    name: str = ""
-    namespace: str = ""
-    uid: str = ""
-    next_page: str = msgspec.field(name="continue", default="")
-
-
 class _Object(msgspec.Struct):
-    metadata: _Metadata
-
-
-class _Page(msgspec.Struct):
-    metadata: _Metadata
-    items: list[msgspec.Raw]
+    metadata: Metadata
 
 
 class _Line(msgspec.Struct):
@@ -151,7 +133,6 @@ class _Line(msgspec.Struct):
 
 
 _OBJECTS = msgspec.json.Decoder(_Object)
-_PAGES = msgspec.json.Decoder(_Page)
 _LINES = msgspec.json.Decoder(_Line)
 _CHANGES = {
     "ADDED": What.PRESENT,
@@ -160,28 +141,19 @@ _CHANGES = {
     "BOOKMARK": What.CURRENT,
 }
 
-_Part = TypeVar("_Part")
 
-
-def _read(decoder: msgspec.json.Decoder[_Part], text: bytes | msgspec.Raw) -> _Part:
-    try:
-        return decoder.decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise UndecodableError(f"an answer that cannot be read: {error}") from error
-
-
-def _change(line: bytes) -> Event:
-    read = _read(_LINES, line)
-    if read.type == "ERROR":
-        raise api_error(0, bytes(read.object))
-    what = _CHANGES.get(read.type)
+def _change(text: bytes) -> Event:
+    line = read(_LINES, text)
+    if line.type == "ERROR":
+        raise api_error(0, bytes(line.object))
+    what = _CHANGES.get(line.type)
     if not what:
-        raise UndecodableError(f"a change of the unknown type {read.type!r:.50}")
-    return _event(what, read.object)
+        raise UndecodableError(f"a change of the unknown type {line.type!r:.50}")
+    return _event(what, line.object)
 
 
 def _event(what: What, raw: msgspec.Raw) -> Event:
-    metadata = _read(_OBJECTS, raw).metadata
+    metadata = read(_OBJECTS, raw).metadata
     return Event(
         what, (metadata.namespace, metadata.name), metadata.uid, metadata.resource_version, raw
     )

@@ -1,0 +1,137 @@
+"""Whether a requester may use a policy, as the API server's authorizer says."""
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from approver.kube.errors import KubeError
+from approver.kube.listing import read
+from approver.kube.resources import POLICIES, SUBJECT_ACCESS_REVIEWS
+from approver.kube.session import Session
+from approver.model import Requester
+
+_LIFETIME = 10.0  # seconds that an answer holds
+_LAG = 1.0  # seconds by which the authorizer may be behind our watches
+_AT_ONCE = 16  # calls, so that a crowd of requests leaves connections to the rest
+_REMEMBERED = 10_000
+
+
+class AccessReviews:
+    """Asks, and shares each answer between all who ask the same, for as long as it holds.
+
+    `on_drop` is called whenever answers were dropped because they may have become wrong, so that
+    whoever acted on them can ask again.
+    """
+
+    def __init__(self, session: Session, on_drop: Callable[[], None] = lambda: None) -> None:
+        self._session = session
+        self._on_drop = on_drop
+        self._answers: dict[bytes, tuple[bool, float]] = {}  # and until when; oldest first
+        self._asked: dict[bytes, asyncio.Task[bool]] = {}
+        self._unsent: dict[bytes, asyncio.Task[bool]] = {}  # those of them that still queue
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._second_drop: asyncio.TimerHandle | None = None
+
+    async def may_use(
+        self, requester: Requester, namespace: str, policy: str, *, fresh: bool = False
+    ) -> bool:
+        """Return whether `requester` may `use` the policy in the namespace.
+
+        `fresh` takes no answer to a question that was sent before this call. Raise `KubeError`.
+        """
+        if not requester.username:
+            return False
+        review = _review(requester, namespace, policy)
+        question = sha256(msgspec.json.encode(review, order="deterministic")).digest()
+        allowed, end = self._answers.get(question, (False, 0.0))
+        if not fresh and self._session.timing.clock() < end:
+            return allowed
+        task = (self._unsent if fresh else self._asked).get(question)
+        if task is None:
+            task = asyncio.create_task(self._ask(question, review))
+            task.add_done_callback(_take_note)
+            self._asked[question] = self._unsent[question] = task
+        return await asyncio.shield(task)
+
+    def invalidate(self) -> None:
+        """Drop all answers, now and again when the authorizer has surely seen the change."""
+        if self._second_drop:
+            self._second_drop.cancel()
+        self._second_drop = asyncio.get_running_loop().call_later(_LAG, self._drop)
+        self._drop()
+
+    def _drop(self) -> None:
+        self._answers.clear()
+        self._asked.clear()
+        self._unsent.clear()
+        self._on_drop()
+
+    async def _ask(self, question: bytes, review: dict[str, Any]) -> bool:
+        task = asyncio.current_task()
+        try:
+            async with self._free:
+                if self._unsent.get(question) is task:
+                    del self._unsent[question]
+                allowed = await self._send(review)
+            # Otherwise a change, or a fresh question, has overtaken this one.
+            if self._asked.get(question) is task:
+                self._remember(question, allowed=allowed)
+            return allowed
+        finally:
+            if self._asked.get(question) is task:
+                del self._asked[question]
+
+    def _remember(self, question: bytes, *, allowed: bool) -> None:
+        self._answers.pop(question, None)
+        if len(self._answers) >= _REMEMBERED:
+            del self._answers[next(iter(self._answers))]
+        self._answers[question] = allowed, self._session.timing.clock() + _LIFETIME
+
+    async def _send(self, review: dict[str, Any]) -> bool:
+        telemetry = self._session.telemetry
+        try:
+            answer = await self._session.call("POST", SUBJECT_ACCESS_REVIEWS.path(), body=review)
+            allowed = read(_ANSWERS, answer).status.allowed
+        except KubeError:
+            telemetry.access_reviewed("error")
+            raise
+        telemetry.access_reviewed("allowed" if allowed else "denied")
+        return allowed
+
+
+def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:
+    attributes = {
+        "group": POLICIES.group,
+        "resource": POLICIES.plural,
+        "verb": "use",
+        "name": policy,
+        "namespace": namespace,
+    }
+    user = {
+        "user": requester.username,
+        "groups": requester.groups,
+        "uid": requester.uid,
+        "extra": requester.extra,
+    }
+    spec = {**user, "resourceAttributes": attributes}
+    return {**SUBJECT_ACCESS_REVIEWS.header, "spec": spec}
+
+
+def _take_note(task: asyncio.Task[bool]) -> None:
+    """Look at the outcome even if all who waited for it are gone, or asyncio warns."""
+    if not task.cancelled():
+        task.exception()
+
+
+class _Status(msgspec.Struct):
+    allowed: bool
+
+
+class _Answer(msgspec.Struct):
+    status: _Status
+
+
+_ANSWERS = msgspec.json.Decoder(_Answer)

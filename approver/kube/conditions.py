@@ -1,0 +1,102 @@
+"""Conditions in the status of requests and policies, written only onto what we have seen.
+
+One JSON merge patch does it for both: with the UID and the resource version in it, the API server
+refuses it if the object is another or has changed. That makes it safe to send the whole list of
+conditions, which a merge patch replaces. Server-side apply would not be conditional, and would
+contend with another approver's field manager.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any, Literal
+
+import msgspec
+
+from approver.kube.errors import ConflictError, NotFoundError
+from approver.kube.resources import CERTIFICATE_REQUESTS, POLICIES, Resource
+from approver.kube.session import Session
+from approver.model import Condition, ObjectMeta, Request
+
+_REASON = "policy.cert-manager.io"
+
+
+class Outcome(Enum):
+    """What became of a write."""
+
+    WRITTEN = auto()
+    UNCHANGED = auto()  # there was nothing to write
+    CONFLICT = auto()  # the object has changed; the watch tells how
+    GONE = auto()
+
+
+async def write_decision(
+    session: Session,
+    request: Request,
+    decision: Literal["Approved", "Denied"],
+    message: str,
+    *,
+    reason: str = _REASON,
+) -> Outcome:
+    """Set the condition that lets the signer sign the request, or keeps it from it for good.
+
+    Raise `KubeError`. A `ForbiddenError` tells, in the words of cert-manager's webhook, if we lack
+    the permission to approve for the request's signer.
+    """
+    condition = Condition(decision, "True", reason, message, _now())
+    body = _patch(request.metadata, request.status.conditions, condition)
+    return await _write(session, CERTIFICATE_REQUESTS, request.metadata, body)
+
+
+async def write_readiness(
+    session: Session,
+    metadata: ObjectMeta,
+    conditions: Iterable[Condition],
+    *,
+    ready: bool,
+    message: str,
+) -> Outcome:
+    """Set the condition `Ready` of a policy for its generation, unless it says so already.
+
+    `metadata` and `conditions` are the policy's, as last seen. Raise `KubeError`.
+    """
+    seen = next((condition for condition in conditions if condition.type == "Ready"), None)
+    status, reason = ("True", "Ready") if ready else ("False", "NotReady")
+    since = seen.last_transition_time if seen and seen.status == status else _now()
+    condition = Condition("Ready", status, reason, message, since, metadata.generation)
+    if condition == seen:
+        return Outcome.UNCHANGED
+    return await _write(session, POLICIES, metadata, _patch(metadata, conditions, condition))
+
+
+async def _write(
+    session: Session, resource: Resource, metadata: ObjectMeta, body: dict[str, Any]
+) -> Outcome:
+    path = resource.path(metadata.name, namespace=metadata.namespace, subresource="status")
+    try:
+        await session.call("PATCH", path, body=body)
+    except ConflictError:
+        return Outcome.CONFLICT
+    except NotFoundError:
+        return Outcome.GONE
+    return Outcome.WRITTEN
+
+
+def _patch(
+    metadata: ObjectMeta, conditions: Iterable[Condition], condition: Condition
+) -> dict[str, Any]:
+    """Return the merge patch that sets one condition, on the state that was seen only."""
+    others = (other for other in conditions if other.type != condition.type)
+    return {
+        "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
+        "status": {"conditions": [_plain(each) for each in (*others, condition)]},
+    }
+
+
+def _plain(condition: Condition) -> dict[str, Any]:
+    """Return it with its empty texts, which some schemas require."""
+    return {"reason": "", "message": "", **msgspec.to_builtins(condition)}
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

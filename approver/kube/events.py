@@ -1,0 +1,141 @@
+"""Events on objects, written beside the work that they tell of.
+
+They go to events.k8s.io/v1, which `kubectl describe` and `kubectl get events` show like those of
+the older API, and which needs no permission but `create`.
+"""
+
+import asyncio
+import logging
+import socket
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from approver.kube.backoff import Backoff
+from approver.kube.errors import KubeError, ServerError, TooManyRequestsError, UnreachableError
+from approver.kube.resources import EVENTS, Resource
+from approver.kube.session import Session
+from approver.model import ObjectMeta
+
+_log = logging.getLogger(__name__)
+
+_CONTROLLER = "policy-approver"
+_INSTANCE = socket.gethostname()[:128]  # the name of the pod
+_LONGEST_QUEUE = 1_000
+_REMEMBERED = 10_000  # objects whose last event is known
+_LONGEST_NOTE = 1_024  # bytes: the API server takes no more
+_LONGEST_NAME = 200  # characters of an object's name in the name of its events
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    resource: Resource
+    namespace: str
+    name: str
+    uid: str
+    kind: str
+    reason: str
+    note: str
+
+    @property
+    def home(self) -> str:
+        """The namespace that the event is in; that of an object without one is `default`."""
+        return self.namespace or "default"
+
+
+class EventWriter:
+    """Takes events without ever waiting or failing; `run` writes them.
+
+    An event that repeats the last one on its object is left out. What cannot be taken or written
+    is lost; that is counted, and logged once for each cause.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._waiting: asyncio.Queue[_Event] = asyncio.Queue(_LONGEST_QUEUE)
+        self._last: OrderedDict[str, _Event] = OrderedDict()
+        self._reported: set[str] = set()
+
+    def emit(
+        self,
+        resource: Resource,
+        metadata: ObjectMeta,
+        kind: Literal["Normal", "Warning"],
+        reason: str,
+        note: str,
+    ) -> None:
+        """Say something about an object; `reason` is one word, `note` up to 1,024 bytes."""
+        event = _Event(
+            resource, metadata.namespace, metadata.name, metadata.uid, kind, reason, note
+        )
+        if self._last.get(event.uid) == event:
+            return
+        try:
+            self._waiting.put_nowait(event)
+        except asyncio.QueueFull:
+            self._lost("queue", "more events than can be written")
+            return
+        self._last[event.uid] = event
+        self._last.move_to_end(event.uid)
+        if len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+
+    async def run(self) -> None:
+        """Write events until cancelled."""
+        backoff = Backoff(self._session.timing)
+        while True:
+            event = await self._waiting.get()
+            try:
+                await self._write(event, backoff)
+            except KubeError as error:
+                self._last.pop(event.uid, None)  # so that it may be said again
+                self._lost(error.cause, str(error))
+            finally:
+                self._waiting.task_done()
+
+    async def flush(self) -> None:
+        """Wait until all that was taken is written or lost."""
+        await self._waiting.join()
+
+    async def _write(self, event: _Event, backoff: Backoff) -> None:
+        path = EVENTS.path(namespace=event.home)
+        body = _manifest(event)
+        for _ in range(_TRIES - 1):
+            try:
+                await self._session.call("POST", path, body=body)
+            except (UnreachableError, TooManyRequestsError, ServerError) as error:
+                await backoff.pause(error.retry_after)
+            else:
+                return
+        await self._session.call("POST", path, body=body)
+
+    def _lost(self, cause: str, why: str) -> None:
+        self._session.telemetry.event_lost(cause)
+        if cause not in self._reported:
+            self._reported.add(cause)
+            _log.warning("events are lost: %s", why)
+
+
+def _manifest(event: _Event) -> dict[str, Any]:
+    return {
+        **EVENTS.header,
+        "metadata": {
+            "generateName": event.name[:_LONGEST_NAME].rstrip("-.") + "-",
+            "namespace": event.home,
+        },
+        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "reportingController": _CONTROLLER,
+        "reportingInstance": _INSTANCE,
+        "action": "Review",
+        "regarding": {
+            **event.resource.header,
+            "namespace": event.namespace,
+            "name": event.name,
+            "uid": event.uid,
+        },
+        "type": event.kind,
+        "reason": event.reason,
+        "note": event.note.encode()[:_LONGEST_NOTE].decode(errors="ignore"),
+    }

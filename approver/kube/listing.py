@@ -1,0 +1,56 @@
+"""Lists, page by page, and the decoding of what the API server sends."""
+
+from collections.abc import AsyncGenerator
+from typing import TypeVar
+
+import msgspec
+
+from approver.kube.errors import UndecodableError
+from approver.kube.session import Session
+
+_PAGE = 500
+_DEADLINE = 30.0  # seconds: a page of requests is megabytes
+
+_T = TypeVar("_T")
+
+
+class Metadata(msgspec.Struct, frozen=True, rename="camel"):
+    """What we need of the metadata of an object, a bookmark or a page."""
+
+    resource_version: str
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    next_page: str = msgspec.field(name="continue", default="")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A part of a list, with the version of the whole."""
+
+    metadata: Metadata
+    items: list[msgspec.Raw]
+
+
+async def pages(session: Session, path: str) -> AsyncGenerator[Page, None]:
+    """Yield all objects under a path, as of one moment.
+
+    Raise `KubeError`; it is a `GoneError` if the moment has expired before the last page.
+    """
+    query = {"limit": str(_PAGE)}
+    while True:
+        page = read(_PAGES, await session.call("GET", path, query=query, deadline=_DEADLINE))
+        yield page
+        if not page.metadata.next_page:
+            return
+        query["continue"] = page.metadata.next_page
+
+
+def read(decoder: msgspec.json.Decoder[_T], text: bytes | msgspec.Raw) -> _T:
+    """Decode a part of an answer; raise `UndecodableError`."""
+    try:
+        return decoder.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise UndecodableError(f"the API server's answer cannot be read: {error}") from error
+
+
+_PAGES = msgspec.json.Decoder(Page)
