@@ -1,17 +1,18 @@
 """What the objects are: requests, decisions, and the values in them."""
 
 from approver.model.decision import Decision, PolicyTrace, Problem, Verdict, Violation
-from approver.model.duration import parse_duration
+from approver.model.duration import format_duration, parse_duration
 from approver.model.errors import InvalidObjectError
-from approver.model.objects import Condition, ObjectMeta
+from approver.model.objects import Condition, Object, ObjectMeta
 from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
-from approver.model.text import quote
+from approver.model.text import quote, quote_all
 
 __all__ = [
     "Condition",
     "Decision",
     "InvalidObjectError",
     "IssuerRef",
+    "Object",
     "ObjectMeta",
     "PolicyTrace",
     "Problem",
@@ -21,6 +22,8 @@ __all__ = [
     "Requester",
     "Verdict",
     "Violation",
+    "format_duration",
     "parse_duration",
     "quote",
+    "quote_all",
 ]

@@ -38,6 +38,21 @@ def parse_duration(text: str) -> int:
     return -total if negative else total
 
 
+def format_duration(nanoseconds: int) -> str:
+    """Return a Go duration of hours, minutes and seconds: `720h`, `1h30m`, `0.3s`, `0s`."""
+    sign, rest = ("-", -nanoseconds) if nanoseconds < 0 else ("", nanoseconds)
+    hours, rest = divmod(rest, _NANOSECONDS["h"])
+    minutes, rest = divmod(rest, _NANOSECONDS["m"])
+    seconds, fraction = divmod(rest, _NANOSECONDS["s"])
+    decimals = f".{fraction:09}".rstrip("0") if fraction else ""
+    terms = [
+        f"{hours}h" if hours else "",
+        f"{minutes}m" if minutes else "",
+        f"{seconds}{decimals}s" if seconds or fraction else "",
+    ]
+    return sign + ("".join(terms) or "0s")
+
+
 def _fraction(digits: str, unit: int) -> int:
     """Return the fraction's nanoseconds with Go's rounding, which is that of its float64."""
     value, scale = 0, 1.0

@@ -1,0 +1,39 @@
+"""The command `approver`: one module a subcommand, imported only when it is called."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+from approver.cli.flags import FlagParser
+
+_COMMANDS = {
+    "run": "decide the requests of a cluster: the controller",
+    "check": "decide manifests offline, and explain each verdict",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; return the exit status: 0 good, 1 not approved, 2 unusable input."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    command = arguments[0] if arguments else ""
+    if command not in _COMMANDS:
+        _top_parser().parse_args(arguments)
+        _top_parser().error(f"choose a command: {', '.join(_COMMANDS)}")
+    module = import_module(f"approver.cli.{command}")
+    parser = FlagParser(prog=f"approver {command}", description=module.__doc__)
+    module.add_flags(parser)
+    status: int = module.run(parser.parse_args(arguments[1:]))
+    return status
+
+
+def _top_parser() -> FlagParser:
+    lines = "\n".join(f"  {name:10} {summary}" for name, summary in _COMMANDS.items())
+    parser = FlagParser(
+        prog="approver",
+        usage="approver COMMAND [--help] ...",
+        description="Decides by policy which certificates cert-manager may issue.",
+        epilog=f"commands:\n{lines}",
+    )
+    parser.add_argument("--version", action="version", version=version("policy-approver"))
+    return parser

@@ -1,0 +1,90 @@
+"""Decide the certificate requests of a cluster, as a controller, until stopped by SIGTERM."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from approver.cli.flags import FlagParser
+from approver.controller import run as run_controller
+from approver.kube import ConfigurationError
+from approver.ops.endpoints import AddressError
+from approver.ops.logs import configure
+from approver.ops.settings import Settings
+
+_LEVELS = {
+    "error": logging.ERROR,
+    "warning": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+}
+
+
+def add_flags(parser: FlagParser) -> None:
+    """Declare what can be set, under approver-policy's names where the thing is the same."""
+    parser.add_flag("--kubeconfig", type=Path, help="kubeconfig file, outside a cluster")
+    parser.add_flag("--context", help="context of the kubeconfig, by default its current one")
+    parser.add_flag(
+        "--metrics-bind-address",
+        default=":9402",
+        help="host:port of /metrics; port 0 takes a free one, 0 alone switches it off",
+    )
+    parser.add_flag(
+        "--readiness-probe-bind-address",
+        default=":6060",
+        help="host:port of /healthz and /readyz; port 0 takes a free one, 0 alone switches it off",
+    )
+    parser.add_flag(
+        "--workers", type=_positive, default="16", help="how many requests are decided at a time"
+    )
+    parser.add_flag("--log-format", choices=("text", "json"), default="text", help="text or json")
+    parser.add_flag(
+        "--log-level",
+        type=_level,
+        default="info",
+        help="error, warning, info or debug; or a number as approver-policy has it, from 2 on debug",
+    )
+
+
+def run(flags: argparse.Namespace) -> int:
+    """Run until stopped; return the exit status."""
+    configure(flags.log_level, flags.log_format)
+    settings = Settings(
+        kubeconfig=flags.kubeconfig,
+        context=flags.context,
+        metrics_bind_address=flags.metrics_bind_address,
+        readiness_probe_bind_address=flags.readiness_probe_bind_address,
+        workers=flags.workers,
+    )
+    try:
+        asyncio.run(_until_stopped(settings))
+    except (ConfigurationError, AddressError) as error:
+        print(f"approver run: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _until_stopped(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run_controller(settings, stop)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _level(text: str) -> int:
+    if text.isdecimal():
+        return logging.INFO if int(text) <= 1 else logging.DEBUG
+    try:
+        return _LEVELS[text]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(_LEVELS)}") from None

@@ -1,0 +1,156 @@
+"""What a set of manifests says: policies, who may use them, and requests to decide."""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from approver.cli.bindings import Bindings
+from approver.cli.issuance import request_for_certificate
+from approver.cli.manifests import Manifest, UnusableError, read_manifests
+from approver.cli.schema import errors
+from approver.model import Decision, InvalidObjectError, Object, ObjectMeta, Request
+from approver.policy import Policy
+from approver.review import review
+
+_T = TypeVar("_T")
+
+_POLICY = "CertificateRequestPolicy"
+_REQUESTS: Mapping[str, Callable[[Mapping[str, Any]], Request]] = {
+    "CertificateRequest": Request.parse,
+    "Certificate": request_for_certificate,
+}
+_RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+
+
+class Namespace(Object, frozen=True):
+    """A namespace, of which only the labels matter."""
+
+    metadata: ObjectMeta
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What manifests leave open; `issuer`, `duration`, `usages` and `is_ca` are for PEM CSRs."""
+
+    user: str | None
+    groups: tuple[str, ...]
+    namespace: str
+    issuer: str | None
+    duration: str | None
+    usages: tuple[str, ...]
+    is_ca: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request to decide, the kind of object that stands for it, and where that is."""
+
+    kind: str
+    source: str
+    request: Request
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a decision depends on, read from manifests."""
+
+    policies: Sequence[Policy]
+    bindings: Bindings
+    namespace_labels: Mapping[str, Mapping[str, str]]
+    cases: Sequence[Case]
+
+    @classmethod
+    def read(cls, paths: Iterable[Path], defaults: Defaults) -> Self:
+        """Read files and folders; raise `UnusableError` for the first that is wrong."""
+        found = list(read_manifests(paths))
+        manifests = [item for item in found if isinstance(item, Manifest)]
+        cases = [_case(item, defaults) for item in found if _is_request(item)]
+        if not cases:
+            raise UnusableError("no CertificateRequest, Certificate or CSR in the files")
+        return cls(
+            policies=_policies(item for item in manifests if item.kind == _POLICY),
+            bindings=Bindings(item.obj for item in manifests if item.kind in _RBAC),
+            namespace_labels=_labels(item for item in manifests if item.kind == "Namespace"),
+            cases=cases,
+        )
+
+    def decide(self, case: Case) -> Decision:
+        """Return the decision on one of the requests."""
+        request = case.request
+        names = [policy.name for policy in self.policies]
+        bound = None
+        if self.bindings.present and request.requester.username:
+            bound = self.bindings.usable(names, request.requester, request.namespace)
+        labels = self.namespace_labels.get(request.namespace, {})
+        return review(self.policies, request, bound, labels)
+
+
+def _policies(manifests: Iterable[Manifest]) -> list[Policy]:
+    policies: dict[str, Policy] = {}
+    for manifest in manifests:
+        for error in errors(manifest):
+            raise error
+        policy = _parsed(manifest, Policy.parse)
+        if policy.name in policies:
+            raise manifest.unusable("metadata.name", f"{policy.name} is defined twice")
+        policies[policy.name] = policy
+    return list(policies.values())
+
+
+def _labels(manifests: Iterable[Manifest]) -> dict[str, Mapping[str, str]]:
+    parsed = (_parsed(manifest, Namespace.parse).metadata for manifest in manifests)
+    # The API server adds this label to every namespace.
+    return {
+        metadata.name: {**metadata.labels, "kubernetes.io/metadata.name": metadata.name}
+        for metadata in parsed
+    }
+
+
+def _is_request(item: Manifest | Path) -> bool:
+    return isinstance(item, Path) or item.kind in _REQUESTS
+
+
+def _case(item: Manifest | Path, defaults: Defaults) -> Case:
+    if isinstance(item, Path):
+        return Case("CSR", str(item), _completed(_request_of_csr(item, defaults), defaults))
+    request = _parsed(item, _REQUESTS[item.kind])
+    return Case(item.kind, item.source, _completed(request, defaults))
+
+
+def _request_of_csr(path: Path, defaults: Defaults) -> Request:
+    if not defaults.issuer:
+        raise UnusableError(f"{path}: say with --issuer whom this CSR is for")
+    kind, _, name = defaults.issuer.rpartition("/")
+    return Request.parse(
+        {
+            "metadata": {"name": path.stem},
+            "spec": {
+                "request": base64.b64encode(path.read_bytes()).decode(),
+                "issuerRef": {"name": name, "kind": kind},
+                "duration": defaults.duration,
+                "usages": defaults.usages,
+                "isCA": defaults.is_ca,
+            },
+        }
+    )
+
+
+def _completed(request: Request, defaults: Defaults) -> Request:
+    """Fill in what the API server would have: the namespace, and who asks."""
+    metadata, spec = request.metadata, request.spec
+    if not metadata.namespace:
+        metadata = msgspec.structs.replace(metadata, namespace=defaults.namespace)
+    if not spec.username and defaults.user:
+        spec = msgspec.structs.replace(spec, username=defaults.user, groups=defaults.groups)
+    return msgspec.structs.replace(request, metadata=metadata, spec=spec)
+
+
+def _parsed(manifest: Manifest, parse: Callable[[Mapping[str, Any]], _T]) -> _T:
+    try:
+        return parse(manifest.obj)
+    except InvalidObjectError as error:
+        raise manifest.unusable(error.field, error.message) from error

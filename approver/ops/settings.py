@@ -1,0 +1,15 @@
+"""What an operator can set of a running approver."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Addresses are `host:port`, an empty host meaning all; port 0 takes a free one."""
+
+    kubeconfig: Path | None
+    context: str | None
+    metrics_bind_address: str
+    readiness_probe_bind_address: str
+    workers: int

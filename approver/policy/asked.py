@@ -1,0 +1,23 @@
+"""What a request asks for, as policies see it."""
+
+from dataclasses import dataclass
+
+from approver.model import Request
+from approver.x509 import CertificationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request beside its CSR, as read. `duration` is in nanoseconds, None if not set."""
+
+    request: Request
+    csr: CertificationRequest
+    duration: int | None
+
+    def texts(self, oid: str) -> tuple[str, ...]:
+        """Return the values of a subject attribute, in order, those that are strings."""
+        return tuple(
+            attribute.value
+            for attribute in self.csr.subject
+            if attribute.oid == oid and attribute.value is not None
+        )

@@ -1,0 +1,165 @@
+"""The fields of the policy language, each declared once.
+
+A declaration says where the value is in a request, what the field is called in either style,
+and, by its class, how the two are compared. Validity and evaluation follow from it.
+"""
+
+from collections.abc import Iterator
+
+from approver.policy.asked import Asked
+from approver.policy.kinds import (
+    ByOid,
+    Choice,
+    DurationRange,
+    Extensions,
+    Field,
+    Flag,
+    Issuers,
+    Names,
+    SizeRange,
+    Text,
+    Texts,
+    Unnameable,
+    Usages,
+)
+
+COMMON_NAME = "2.5.4.3"
+SERIAL_NUMBER = "2.5.4.5"
+COUNTRY = "2.5.4.6"
+LOCALITY = "2.5.4.7"
+PROVINCE = "2.5.4.8"
+STREET_ADDRESS = "2.5.4.9"
+ORGANIZATION = "2.5.4.10"
+ORGANIZATIONAL_UNIT = "2.5.4.11"
+POSTAL_CODE = "2.5.4.17"
+
+_NAMED = frozenset(
+    {
+        COMMON_NAME,
+        SERIAL_NUMBER,
+        COUNTRY,
+        LOCALITY,
+        PROVINCE,
+        STREET_ADDRESS,
+        ORGANIZATION,
+        ORGANIZATIONAL_UNIT,
+        POSTAL_CODE,
+    }
+)
+
+
+def _other_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
+    for attribute in asked.csr.subject:
+        if attribute.oid not in _NAMED and attribute.value is not None:
+            yield attribute.oid, attribute.value
+
+
+def _binary_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
+    for attribute in asked.csr.subject:
+        if attribute.value is None:
+            yield f"[{attribute.oid}]", "a value that is not text"
+
+
+def _other_names(asked: Asked) -> Iterator[tuple[str, str]]:
+    for name in asked.csr.names.others:
+        yield name.oid, name.value
+
+
+def _unsupported_names(asked: Asked) -> Iterator[tuple[str, str]]:
+    for name in asked.csr.names.unsupported:
+        yield f"[{name.kind}]", name.value
+
+
+EXTENSIONS = Extensions(
+    Names("allowed.extensions", None),
+    asked=lambda asked: asked.csr.extensions,
+)
+
+FIELDS: tuple[Field, ...] = (
+    Text(
+        Names("allowed.commonName", "allowedCommonName"),
+        asked=lambda asked: asked.texts(COMMON_NAME),
+    ),
+    Texts(
+        Names("allowed.dnsNames", "allowedDNSNames"),
+        asked=lambda asked: asked.csr.names.dns,
+    ),
+    Texts(
+        Names("allowed.ipAddresses", "allowedIPAddresses"),
+        asked=lambda asked: asked.csr.names.ip_addresses,
+    ),
+    Texts(
+        Names("allowed.uris", "allowedURIs"),
+        asked=lambda asked: asked.csr.names.uris,
+    ),
+    Texts(
+        Names("allowed.emailAddresses", "allowedEmailAddresses"),
+        asked=lambda asked: asked.csr.names.emails,
+    ),
+    ByOid(Names("allowed.otherNames", None), asked=_other_names),
+    Unnameable("allowed.names", asked=_unsupported_names),
+    Flag(
+        Names("allowed.isCA", "allowedIsCA"),
+        asked=lambda asked: asked.request.spec.is_ca,
+    ),
+    Usages(
+        Names("allowed.usages", "allowedUsages"),
+        asked=lambda asked: asked.request.spec.usages,
+    ),
+    Texts(
+        Names("allowed.subject.organizations", "allowedSubject.allowedOrganizations"),
+        asked=lambda asked: asked.texts(ORGANIZATION),
+    ),
+    Texts(
+        Names("allowed.subject.countries", "allowedSubject.allowedCountries"),
+        asked=lambda asked: asked.texts(COUNTRY),
+    ),
+    Texts(
+        Names("allowed.subject.organizationalUnits", "allowedSubject.allowedOrganizationalUnits"),
+        asked=lambda asked: asked.texts(ORGANIZATIONAL_UNIT),
+    ),
+    Texts(
+        Names("allowed.subject.localities", "allowedSubject.allowedLocalities"),
+        asked=lambda asked: asked.texts(LOCALITY),
+    ),
+    Texts(
+        Names("allowed.subject.provinces", "allowedSubject.allowedProvinces"),
+        asked=lambda asked: asked.texts(PROVINCE),
+    ),
+    Texts(
+        Names("allowed.subject.streetAddresses", "allowedSubject.allowedStreetAddresses"),
+        asked=lambda asked: asked.texts(STREET_ADDRESS),
+    ),
+    Texts(
+        Names("allowed.subject.postalCodes", "allowedSubject.allowedPostalCodes"),
+        asked=lambda asked: asked.texts(POSTAL_CODE),
+    ),
+    Text(
+        Names("allowed.subject.serialNumber", "allowedSubject.allowedSerialNumber"),
+        asked=lambda asked: asked.texts(SERIAL_NUMBER),
+    ),
+    ByOid(
+        Names("allowed.subject.otherAttributes", None),
+        asked=_other_attributes,
+        reserved=_NAMED,
+    ),
+    Unnameable("allowed.subject.otherAttributes", asked=_binary_attributes),
+    EXTENSIONS,
+    DurationRange(
+        Names("constraints.minDuration", "minDuration"),
+        Names("constraints.maxDuration", "maxDuration"),
+        asked=lambda asked: asked.duration,
+    ),
+    Choice(
+        Names("constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"),
+        asked=lambda asked: asked.csr.key.algorithm,
+        choices=("RSA", "ECDSA", "Ed25519"),
+    ),
+    SizeRange(
+        Names("constraints.privateKey.minSize", "allowedPrivateKey.minSize"),
+        Names("constraints.privateKey.maxSize", "allowedPrivateKey.maxSize"),
+        asked=lambda asked: asked.csr.key.size,
+        algorithm=Names("constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"),
+    ),
+    Issuers(Names(None, "allowedIssuer"), asked=lambda asked: asked.request.issuer),
+)

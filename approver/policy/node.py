@@ -1,0 +1,132 @@
+"""Reading a policy's spec field by field, gathering every problem on the way."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from approver.model import Problem, parse_duration, quote
+
+_T = TypeVar("_T")
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
+
+
+class Node:
+    """A value of a spec, with its path.
+
+    Each reader returns the value, or None if it is absent (null counts as absent) or of the
+    wrong type, which is a problem. All nodes of a tree share `problems`, an ordered set.
+    """
+
+    __slots__ = ("_children", "path", "problems", "value")
+
+    def __init__(self, value: Any, path: str, problems: dict[Problem, None]) -> None:  # noqa: ANN401 - any JSON
+        self.value = value
+        self.path = path
+        self.problems = problems
+        self._children: dict[str, Node] = {}
+
+    @property
+    def present(self) -> bool:
+        """Whether the field is set."""
+        return self.value is not None
+
+    def problem(self, message: str) -> None:
+        """Note what is wrong with this field."""
+        self.problems[Problem(self.path, message)] = None
+
+    def at(self, path: str) -> "Node":
+        """Return the field of this object's tree at a path of names, joined by dots."""
+        node = self
+        for name in path.split("."):
+            node = node.child(name)
+        return node
+
+    def child(self, name: str) -> "Node":
+        """Return a field of this object."""
+        child = self._children.get(name)
+        if child is None:
+            fields = self.mapping() or {}
+            child = Node(fields.get(name), f"{self.path}.{name}", self.problems)
+            self._children[name] = child
+        return child
+
+    def unknown(self) -> Iterator["Node"]:
+        """Yield every field of the tree that nobody asked for."""
+        if isinstance(self.value, Mapping) and self._children:
+            for name, value in self.value.items():
+                if name not in self._children:
+                    yield Node(value, f"{self.path}.{name}", self.problems)
+        for child in self._children.values():
+            yield from child.unknown()
+
+    def mapping(self) -> Mapping[str, Any] | None:
+        """Read an object."""
+        return self._expect(Mapping, "an object")
+
+    def text(self) -> str | None:
+        """Read a string."""
+        return self._expect(str, "a string")
+
+    def flag(self) -> bool | None:
+        """Read a boolean."""
+        return self._expect(bool, "true or false")
+
+    def number(self) -> int | None:
+        """Read a whole number."""
+        if isinstance(self.value, bool):
+            self.problem("must be a whole number")
+            return None
+        return self._expect(int, "a whole number")
+
+    def texts(self) -> tuple[str, ...] | None:
+        """Read a list of strings."""
+        items = self.items()
+        if items is None:
+            return None
+        return tuple(text for item in items if (text := item.text()) is not None)
+
+    def items(self) -> "tuple[Node, ...] | None":
+        """Read a list; an item's null is a problem."""
+        values = self._expect(list, "a list")
+        if values is None:
+            return None
+        items = tuple(
+            Node(value, f"{self.path}[{index}]", self.problems)
+            for index, value in enumerate(values)
+        )
+        for index, item in enumerate(items):
+            self._children[f"[{index}]"] = item
+            if not item.present:
+                item.problem("must not be null")
+        return items
+
+    def duration(self) -> int | None:
+        """Read a Go duration that is not negative, in nanoseconds."""
+        text = self.text()
+        if text is None:
+            return None
+        try:
+            nanoseconds = parse_duration(text)
+        except ValueError as error:
+            self.problem(f"{quote(text)} is {error}")
+            return None
+        if nanoseconds < 0:
+            self.problem(f"{quote(text)} must not be negative")
+        return nanoseconds
+
+    def oid(self) -> str | None:
+        """Read an object identifier in dotted decimal."""
+        if not self.present:
+            self.problem("is required")
+            return None
+        text = self.text()
+        if text is not None and not _OID.fullmatch(text):
+            self.problem(f"{quote(text)} is not an OID such as 1.3.6.1.4.1.311.20.2.3")
+            return None
+        return text
+
+    def _expect(self, kind: type[_T], noun: str) -> _T | None:
+        if self.value is None or isinstance(self.value, kind):
+            return self.value
+        self.problem(f"must be {noun}")
+        return None

@@ -1,0 +1,43 @@
+"""A request read to the end: what it asks for, or why it can never be approved."""
+
+import base64
+import binascii
+
+from approver import x509
+from approver.model import Request, parse_duration, quote
+from approver.policy import Asked
+
+
+_WITHOUT_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
+
+
+class UnacceptableError(Exception):
+    """A request that no policy can make good; the text says which rule it breaks."""
+
+
+def examine(request: Request) -> Asked:
+    """Read the CSR of a request and compare it with the rest of its spec.
+
+    Raise `UnacceptableError` for what must not be signed whatever the policies say.
+    """
+    spec = request.spec
+    try:
+        # Line breaks are nothing to Go's decoder, which is the signer's.
+        pem = base64.b64decode(spec.request.translate(_WITHOUT_LINE_BREAKS), validate=True)
+    except (binascii.Error, ValueError):
+        raise UnacceptableError("spec.request is not base64") from None
+    try:
+        csr = x509.read(pem)
+        x509.check_agreement(csr, usages=spec.usages, is_ca=spec.is_ca)
+    except x509.Refused as refusal:
+        raise UnacceptableError(f"spec.request: {refusal}") from refusal
+    return Asked(request, csr, _duration(spec.duration))
+
+
+def _duration(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UnacceptableError(f"spec.duration: {quote(text)} is {error}") from None

@@ -1,0 +1,63 @@
+"""The text of a decision, for the person whose request it is about.
+
+It names only policies that are bound to the requester.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from approver.model import Violation
+
+LONGEST = 4096
+"""Characters in a message; what does not fit is counted."""
+
+_VIOLATIONS_SHOWN = 8  # of each policy, so that one does not hide the others
+
+
+def approved(name: str) -> str:
+    """Say which policy approved."""
+    return f'Approved by CertificateRequestPolicy: "{name}"'
+
+
+def denied(violations: Mapping[str, Sequence[Violation]]) -> str:
+    """Say how each policy was broken, in the order of their names."""
+    return _list(
+        "No policy approved this request:",
+        [f"[{name}: {_some(violations[name])}]" for name in sorted(violations)],
+        "policies",
+    )
+
+
+def unacceptable(reason: str) -> str:
+    """Say what is wrong with the request itself."""
+    return f"No policy can approve this request: {reason}"[:LONGEST]
+
+
+def waiting(names: Sequence[str]) -> str:
+    """Say which policies are not ready."""
+    return _list("Waiting for policies that are not ready:", sorted(names), "policies")
+
+
+def unmatched(policies: int, applicable: int) -> str:
+    """Say why no policy decides."""
+    looked_at = f"{policies} {'policy' if policies == 1 else 'policies'} looked at"
+    if not applicable:
+        return f"No policy applies to this request ({looked_at})"
+    return (
+        f"No policy is bound to the requester ({looked_at}, {applicable} applicable): "
+        "the verb use on one of them is missing"
+    )
+
+
+def _some(violations: Sequence[Violation]) -> str:
+    shown = "; ".join(str(violation) for violation in violations[:_VIOLATIONS_SHOWN])
+    left_out = len(violations) - _VIOLATIONS_SHOWN
+    return f"{shown}; and {left_out} more violations" if left_out > 0 else shown
+
+
+def _list(text: str, parts: Sequence[str], noun: str) -> str:
+    longest = LONGEST - len(f" and {len(parts)} more {noun}")
+    for index, part in enumerate(parts):
+        if len(text) + 1 + len(part) > longest:
+            return f"{text} and {len(parts) - index} more {noun}"
+        text += " " + part
+    return text
