@@ -1,0 +1,164 @@
+"""Strict DER: one value has one encoding, and every other encoding is malformed.
+
+Nothing is skipped: a constructed element is read down to its leaves, and a leaf of a universal type
+must have the form that X.690 gives it in DER. What certificate requests have no use for (REAL,
+EXTERNAL, tag numbers above 30, ...) is malformed too.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from approver.x509.refusal import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+# Identifier octets: class, constructed or not, and tag number.
+BOOLEAN: Final = 0x01
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OCTET_STRING: Final = 0x04
+NULL: Final = 0x05
+OID: Final = 0x06
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+CONTEXT_0: Final = 0xA0
+
+_CONSTRUCTED: Final = 0x20
+_NUMBER: Final = 0x1F
+_APPLICATION: Final = 0x40
+_LONG: Final = 0x80
+_DEPTH: Final = 32
+_LARGEST_ARC: Final = 2**31 - 1
+
+
+class Element(NamedTuple):
+    """One element: its identifier octet, its whole encoding, and what is in it."""
+
+    tag: int
+    encoding: bytes
+    content: bytes
+    children: tuple[Element, ...]
+
+
+def parse(data: bytes) -> Element:
+    """Read the one element of which `data` must be the whole encoding."""
+    elements = _elements(data, _DEPTH)
+    if len(elements) != 1:
+        raise Malformed(f"{len(elements)} elements stand where there must be one")
+    return elements[0]
+
+
+def items(element: Element, name: str, tag: int) -> tuple[Element, ...]:
+    """Return what is in a list, which must not be empty, of this kind (SEQUENCE or SET)."""
+    if element.tag != tag or not element.children:
+        raise Malformed(f"{name} is not a list of one or more elements")
+    return element.children
+
+
+@functools.lru_cache(maxsize=1024)
+def dotted(content: bytes) -> str:
+    """Write an object identifier's content as `2.5.29.17`; arcs have at most 31 bits."""
+    arcs, arc = [], 0
+    for octet in content:
+        arc = arc << 7 | octet & 0x7F
+        if arc > _LARGEST_ARC:  # where Go gives up, too
+            raise Malformed(f"an object identifier has an arc above {_LARGEST_ARC}")
+        if octet < _LONG:
+            arcs.append(arc)
+            arc = 0
+    root = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (root, arcs[0] - 40 * root, *arcs[1:])))
+
+
+def is_sorted(elements: Iterable[Element]) -> bool:
+    """Tell whether elements are in the order that DER gives to a SET OF."""
+    return all(one.encoding <= next_.encoding for one, next_ in pairwise(elements))
+
+
+def _elements(data: bytes, depth: int) -> tuple[Element, ...]:
+    if not depth:
+        raise Malformed(f"elements are nested more than {_DEPTH} deep")
+    found = []
+    position, end = 0, len(data)
+    while position < end:
+        start = position + 2
+        try:
+            tag, length = data[position:start]
+        except ValueError:
+            raise Malformed("an element is cut short") from None
+        if length >= _LONG:
+            length, start = _long_length(data, start, length - _LONG)
+        stop = start + length
+        if stop > end:
+            raise Malformed("an element is longer than what it is in")
+        content = data[start:stop]
+        children = _elements(content, depth - 1) if tag & _CONSTRUCTED else ()
+        if tag < _APPLICATION:
+            _check_universal(tag, content, children)
+        elif tag & _NUMBER == _NUMBER:
+            raise Malformed("a tag number is above 30")
+        found.append(Element(tag, data[position:stop], content, children))
+        position = stop
+    return tuple(found)
+
+
+def _long_length(data: bytes, start: int, count: int) -> tuple[int, int]:
+    """Return the length that these octets say, and where they end."""
+    stop = start + count
+    if not count:
+        raise Malformed("a length is indefinite")
+    if stop > len(data):
+        raise Malformed("an element is cut short")
+    length = int.from_bytes(data[start:stop], "big")
+    if not data[start] or length < _LONG:
+        raise Malformed("a length is not in its shortest form")
+    return length, stop
+
+
+def _check_universal(tag: int, content: bytes, children: tuple[Element, ...]) -> None:
+    if tag == SET:
+        if not is_sorted(children):
+            raise Malformed("the elements of a SET are not sorted")
+    elif tag not in _FORMS:
+        raise Malformed(f"an element has the tag 0x{tag:02x}, which is not DER or has no use here")
+    else:
+        is_well_formed = _FORMS[tag]
+        if is_well_formed and not is_well_formed(content):
+            raise Malformed(f"the value of an element with the tag 0x{tag:02x} is not DER")
+
+
+def _form(pattern: bytes) -> Callable[[bytes], object]:
+    return re.compile(pattern, re.DOTALL).fullmatch
+
+
+def _is_bit_string(content: bytes) -> bool:
+    """Tell whether the first octet says how many bits at the end are unused, and they are zero."""
+    unused, bits = content[:1], content[1:]
+    return unused == b"\x00" or (
+        bool(bits) and b"\x00" < unused < b"\x08" and not bits[-1] & (1 << unused[0]) - 1
+    )
+
+
+_INTEGER: Final = _form(rb".|[^\x00\xff].+|\x00[\x80-\xff].*|\xff[\x00-\x7f].*")
+is_oid: Final = _form(rb"(?:(?:[\x81-\xff][\x80-\xff]*)?[\x00-\x7f])+")
+"""Tell whether this content is an object identifier with every arc in its shortest form."""
+
+# The universal types that are read. Strings are primitive in DER, and lists constructed.
+_FORMS: Final[Mapping[int, Callable[[bytes], object] | None]] = {
+    BOOLEAN: _form(rb"[\x00\xff]"),
+    INTEGER: _INTEGER,
+    BIT_STRING: _is_bit_string,
+    OCTET_STRING: None,
+    NULL: _form(rb""),
+    OID: is_oid,
+    0x0A: _INTEGER,  # ENUMERATED
+    0x17: _form(rb"\d{12}Z"),  # UTCTime
+    0x18: _form(rb"\d{14}(?:\.\d*[1-9])?Z"),  # GeneralizedTime
+    SEQUENCE: None,
+    **dict.fromkeys((0x0C, *range(0x12, 0x17), *range(0x19, 0x1D), 0x1E)),  # strings of text
+}

@@ -1,0 +1,163 @@
+"""Public keys and signatures: which are accepted, and whether a signature verifies.
+
+Algorithm identifiers are compared as whole encodings, so their parameters are exactly those that
+the standards give them. This is the one place that calls `cryptography`: it is handed numbers and
+points, never DER to read, and whatever it raises ends here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from approver.x509 import der
+from approver.x509.der import Element
+from approver.x509.refusal import Malformed, refused_as
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Algorithm = Literal["RSA", "ECDSA", "Ed25519"]
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | Ed25519PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key.
+
+    `size` is the bits of an RSA modulus or of a curve's field, and -1 for Ed25519; `curve` is
+    "P-224", "P-256", "P-384" or "P-521", and "" for other keys.
+    """
+
+    algorithm: Algorithm
+    size: int
+    curve: str = ""
+
+
+@refused_as("key")
+def read_key(info: Element) -> tuple[Key, PublicKey]:
+    """Read a SubjectPublicKeyInfo."""
+    match info:
+        case Element(
+            der.SEQUENCE,
+            children=(
+                Element(der.SEQUENCE, encoding=algorithm),
+                Element(der.BIT_STRING, content=content),
+            ),
+        ) if not content[0]:
+            bits = content[1:]
+        case _:
+            raise Malformed("not an algorithm and a key of whole bytes")
+    try:
+        if algorithm == _RSA:
+            return _rsa_key(bits)
+        if algorithm in _CURVES:
+            return _ec_key(_CURVES[algorithm], bits)
+        if algorithm == _ED25519:
+            return Key("Ed25519", -1), Ed25519PublicKey.from_public_bytes(bits)
+    except Malformed:
+        raise
+    except Exception as error:
+        raise Malformed("the key does not parse") from error
+    raise Malformed("neither RSA, nor ECDSA on P-224, P-256, P-384 or P-521, nor Ed25519")
+
+
+@refused_as("signature")
+def verify(
+    key: Key, public_key: PublicKey, algorithm: Element, signature: Element, signed: bytes
+) -> None:
+    """Refuse a signature that was not made with this key over these bytes."""
+    kind, parameters = _SCHEMES.get(algorithm.encoding, ("", ()))
+    if kind != key.algorithm:
+        raise Malformed(f"not an algorithm that is accepted with a key of type {key.algorithm}")
+    if signature.content[0]:
+        raise Malformed("not of whole bytes")
+    try:
+        public_key.verify(signature.content[1:], signed, *parameters)
+    except InvalidSignature:
+        raise Malformed("it does not verify") from None
+    except Exception as error:
+        raise Malformed("it cannot be verified") from error
+
+
+def _rsa_key(bits: bytes) -> tuple[Key, PublicKey]:
+    match der.parse(bits):
+        case Element(
+            der.SEQUENCE,
+            children=(Element(der.INTEGER, content=modulus), Element(der.INTEGER, content=power)),
+        ):
+            n = int.from_bytes(modulus, "big", signed=True)
+            e = int.from_bytes(power, "big", signed=True)
+        case _:
+            raise Malformed("an RSA key is not a modulus and an exponent")
+    size = n.bit_length()
+    if n < 0 or not _RSA_SIZES[0] <= size <= _RSA_SIZES[1]:
+        raise Malformed(f"an RSA modulus of {size} bits; from {_RSA_SIZES[0]} to {_RSA_SIZES[1]}")
+    if not _RSA_EXPONENTS[0] <= e <= _RSA_EXPONENTS[1]:
+        raise Malformed("an RSA exponent is not between 3 and 2147483647")
+    return Key("RSA", size), rsa.RSAPublicNumbers(e, n).public_key()
+
+
+def _ec_key(curve: tuple[str, ec.EllipticCurve], point: bytes) -> tuple[Key, PublicKey]:
+    name, group = curve
+    if point[:1] != _UNCOMPRESSED:
+        raise Malformed("a point is not uncompressed, the only form that Go reads")
+    key = ec.EllipticCurvePublicKey.from_encoded_point(group, point)
+    return Key("ECDSA", group.key_size, name), key
+
+
+def _identifier(*elements: str) -> bytes:
+    """Encode an AlgorithmIdentifier whose elements are in hex."""
+    content = bytes.fromhex("".join(elements))
+    return bytes((der.SEQUENCE, len(content))) + content
+
+
+# Where Go and OpenSSL both verify.
+_RSA_SIZES: Final = (1024, 16384)
+_RSA_EXPONENTS: Final = (3, 2**31 - 1)
+_UNCOMPRESSED: Final = b"\x04"
+
+_NULL: Final = "0500"
+_PKCS1: Final = "06092a864886f70d0101"
+_EC_PUBLIC_KEY: Final = "06072a8648ce3d0201"
+
+_RSA: Final = _identifier(_PKCS1, "01", _NULL)
+_ED25519: Final = _identifier("06032b6570")
+_CURVES: Final[Mapping[bytes, tuple[str, ec.EllipticCurve]]] = {
+    _identifier(_EC_PUBLIC_KEY, "06052b81040021"): ("P-224", ec.SECP224R1()),
+    _identifier(_EC_PUBLIC_KEY, "06082a8648ce3d030107"): ("P-256", ec.SECP256R1()),
+    _identifier(_EC_PUBLIC_KEY, "06052b81040022"): ("P-384", ec.SECP384R1()),
+    _identifier(_EC_PUBLIC_KEY, "06052b81040023"): ("P-521", ec.SECP521R1()),
+}
+
+
+def _pss(number: int, algorithm: hashes.HashAlgorithm) -> tuple[bytes, tuple[str, Any]]:
+    """Name RSASSA-PSS with one digest throughout and a salt as long: what Go verifies."""
+    size = algorithm.digest_size
+    digest = f"300d06096086480165030402{number:02x}{_NULL}"
+    generator = f"301a{_PKCS1}08{digest}"
+    parameters = f"3034a00f{digest}a11c{generator}a2030201{size:02x}"
+    scheme = padding.PSS(padding.MGF1(algorithm), size), algorithm
+    return _identifier(_PKCS1, "0a", parameters), ("RSA", scheme)
+
+
+# Parameters of `verify` by AlgorithmIdentifier. SHA-1 is weak, but Go accepts it in requests.
+_PKCS1V15: Final = padding.PKCS1v15()
+_SCHEMES: Final[Mapping[bytes, tuple[str, tuple[Any, ...]]]] = {
+    _identifier(_PKCS1, "05", _NULL): ("RSA", (_PKCS1V15, hashes.SHA1())),  # noqa: S303
+    _identifier("06052b0e03021d", _NULL): ("RSA", (_PKCS1V15, hashes.SHA1())),  # noqa: S303
+    _identifier(_PKCS1, "0b", _NULL): ("RSA", (_PKCS1V15, hashes.SHA256())),
+    _identifier(_PKCS1, "0c", _NULL): ("RSA", (_PKCS1V15, hashes.SHA384())),
+    _identifier(_PKCS1, "0d", _NULL): ("RSA", (_PKCS1V15, hashes.SHA512())),
+    **dict((_pss(1, hashes.SHA256()), _pss(2, hashes.SHA384()), _pss(3, hashes.SHA512()))),
+    _identifier("06072a8648ce3d0401"): ("ECDSA", (ec.ECDSA(hashes.SHA1()),)),  # noqa: S303
+    _identifier("06082a8648ce3d040302"): ("ECDSA", (ec.ECDSA(hashes.SHA256()),)),
+    _identifier("06082a8648ce3d040303"): ("ECDSA", (ec.ECDSA(hashes.SHA384()),)),
+    _identifier("06082a8648ce3d040304"): ("ECDSA", (ec.ECDSA(hashes.SHA512()),)),
+    _ED25519: ("Ed25519", ()),
+}

@@ -1,0 +1,78 @@
+"""What a refusal is: the rule that was broken, and how."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar, get_args
+
+from approver.model import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Rule = Literal[
+    "attributes",
+    "basic-constraints",
+    "der",
+    "extended-key-usage",
+    "extensions",
+    "key",
+    "key-usage",
+    "name-constraints",
+    "pem",
+    "san",
+    "signature",
+    "size",
+    "subject",
+    "unreadable",
+    "version",
+]
+RULES: Final[tuple[Rule, ...]] = get_args(Rule)
+
+_LONGEST_MESSAGE: Final = 300
+_LONGEST_VALUE: Final = 80
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Refused(ValueError):  # noqa: N818 a verdict, no error of the program
+    """A request that must not be signed, whatever a policy says.
+
+    `rule` is one of RULES and stable; `message` starts with it, says what is wrong with which
+    value, and is printable and of at most 300 characters.
+    """
+
+    def __init__(self, rule: Rule, reason: str) -> None:
+        message = f"{rule}: {reason}"
+        if len(message) > _LONGEST_MESSAGE:
+            message = f"{message[: _LONGEST_MESSAGE - 6]} (cut)"
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+
+
+class Malformed(ValueError):  # noqa: N818 the same, not yet named
+    """A structure that breaks a rule which its reader does not know: `refused_as` names it."""
+
+
+def refused_as(rule: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a reader refuse, under this rule, what it finds malformed."""
+
+    def decorate(reader: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(reader)
+        def strict(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return reader(*args, **kwargs)
+            except Malformed as error:
+                raise Refused(rule, str(error)) from error
+
+        return strict
+
+    return decorate
+
+
+def quoted(value: str | bytes) -> str:
+    """Show a requester's value in a message."""
+    text = value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
+    return quote(text, _LONGEST_VALUE)

@@ -1,0 +1,41 @@
+"""The subject: which attributes it has, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from approver.x509 import der
+from approver.x509.der import Element
+from approver.x509.refusal import Malformed, refused_as
+from approver.x509.text import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of the subject; `value` is None if it is not of a string type that is read."""
+
+    oid: str
+    value: str | None
+
+
+@refused_as("subject")
+def read_subject(name: Element) -> tuple[Attribute, ...]:
+    """Flatten a Name: the attributes of its relative distinguished names."""
+    return tuple(attributes_of(name))
+
+
+def attributes_of(name: Element) -> Iterator[Attribute]:
+    """Walk a Name, which may be empty."""
+    if name.tag != der.SEQUENCE:
+        raise Malformed("a name is not a sequence")
+    for relative_name in name.children:
+        for attribute in der.items(relative_name, "a relative distinguished name", der.SET):
+            match attribute:
+                case Element(der.SEQUENCE, children=(Element(der.OID) as kind, value)):
+                    yield Attribute(der.dotted(kind.content), text_of(value))
+                case _:
+                    raise Malformed("an attribute is not a type and a value")

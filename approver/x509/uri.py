@@ -1,0 +1,59 @@
+"""Whether a URI is in canonical form: whoever parses it and writes it again gets the same.
+
+The grammar is RFC 3986's. What is canonical is what Go's net/url (1.26) makes of it, because the
+signer reads URIs with that; and it must have a host that Go's crypto/x509 accepts.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+_PCHAR: Final = r"[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}"
+_HOST: Final = r"\[(?P<address>[0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%25)*"
+
+_URI: Final = re.compile(
+    rf"""
+    (?: (?P<scheme> [a-z][a-z0-9+.-]* ) : )?
+    (?: // (?P<authority> (?: (?P<user> [^@/?\#]* ) @ )? (?P<host> (?:{_HOST}) (?: :[0-9]* )? ) )
+        (?= [/?\#] | \Z )               # a path behind it begins with a slash
+      | (?! // )                          # a path without it does not begin with two,
+        (?(scheme) | (?! [^/?\#]* : ) )   # nor with what looks like a scheme
+    )
+    (?P<path> (?: {_PCHAR} | / )* )
+    (?: \? (?: {_PCHAR} | [/?] )* )?
+    (?: \# (?: {_PCHAR} | [/?] )+ )?
+    """,
+    re.VERBOSE,
+)
+
+
+def is_canonical(uri: str) -> bool:
+    """Tell whether a URI or a relative reference is in canonical form."""
+    parts = _URI.fullmatch(uri)
+    if parts is None:
+        return False
+    if parts["authority"] is None:
+        return bool(parts["scheme"]) or parts["path"] != "%2A"  # Go writes the path `*` as it is
+    if not parts["authority"]:
+        return bool(parts["scheme"] and parts["path"])  # `file:///etc`
+    return (
+        all(_is_escaped_as_needed(part) for part in (parts["user"] or "").split(":", 1))
+        and (not parts["host"] or all(parts["host"].split(".")))  # no empty label
+        and (parts["address"] is None or _is_ipv6(parts["address"]))
+    )
+
+
+def _is_escaped_as_needed(part: str) -> bool:
+    """Tell whether a user's name or password has those characters escaped that Go escapes."""
+    return quote_from_bytes(unquote_to_bytes(part), safe="$&+,;=") == part
+
+
+def _is_ipv6(address: str) -> bool:
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        return False
+    return True
