@@ -1,0 +1,178 @@
+"""The control plane's programs, built from the Go modules in `modules/` into the user's cache."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SOURCES = Path(__file__).parent / "modules"
+BUILD_SECONDS = 30 * 60
+REPORT_SECONDS = 15
+
+
+class BuildError(Exception):
+    """A program cannot be built here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A folder of `modules/` and what it makes.
+
+    `packages` are programs by name, `folders` are copied from the source of `origin`, the module
+    that the folder is there for; `version_variable` is where a program keeps its version.
+    """
+
+    name: str
+    origin: str
+    packages: Mapping[str, str]
+    folders: Mapping[str, str] = field(default_factory=dict)
+    version_variable: str = ""
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        return (*self.packages, *self.folders)
+
+
+MODULES = (
+    Module(
+        "etcd",
+        origin="go.etcd.io/etcd/server/v3",
+        packages={"etcd": "go.etcd.io/etcd/server/v3"},
+    ),
+    Module(
+        "kubernetes",
+        origin="k8s.io/kubernetes",
+        packages={"kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"},
+        version_variable="k8s.io/component-base/version.gitVersion",
+    ),
+    Module(
+        "certmanager",
+        origin="github.com/cert-manager/cert-manager",
+        packages={"cert-manager-webhook": "./webhook", "cert-manager-controllers": "./controllers"},
+        folders={"cert-manager-crds": "deploy/crds"},
+    ),
+    Module(
+        "helm",
+        origin="helm.sh/helm/v3",
+        packages={"helm": "helm.sh/helm/v3/cmd/helm"},
+    ),
+)
+PRODUCTS = tuple(product for module in MODULES for product in module.products)
+
+
+def find(product: str) -> Path:
+    """Say where one of `PRODUCTS` is, and build it first if it is nowhere.
+
+    `KUBEBUILDER_ASSETS` may name a folder that holds `kube-apiserver` and `etcd` ready to run.
+    """
+    if assets := os.environ.get("KUBEBUILDER_ASSETS"):
+        ready = Path(assets, product)
+        if ready.is_file() and product in {"kube-apiserver", "etcd"}:
+            return ready
+    module = next(module for module in MODULES if product in module.products)
+    home = cache() / f"{module.name}-{digest(module)}"
+    if not home.is_dir():
+        with lock():
+            if not home.is_dir():
+                build(module, home)
+    return home / product
+
+
+def cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    path = Path(base, "policy-approver", "controlplane")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def digest(module: Module) -> str:
+    """Name a recipe by its content, so that a change of it is a build of its own."""
+    state = hashlib.sha256(repr(module).encode())
+    for path in sorted(path for path in (SOURCES / module.name).rglob("*") if path.is_file()):
+        state.update(f"\0{path.relative_to(SOURCES)}\0".encode() + path.read_bytes())
+    return state.hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def lock() -> Iterator[None]:
+    """Let one process build at a time; the others then find what it built."""
+    deadline = time.monotonic() + BUILD_SECONDS
+    with (cache() / "lock").open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise BuildError(f"another build still holds {file.name}") from None
+                time.sleep(0.2)
+        yield
+
+
+def build(module: Module, home: Path) -> None:
+    """Build aside and rename, so that an interrupted build leaves nothing that looks finished."""
+    for interrupted in home.parent.glob(".building-*"):
+        shutil.rmtree(interrupted)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=home.parent) as scratch:
+        result = Path(scratch, home.name)
+        result.mkdir()
+        version = go(module, "list", "-m", "-f", "{{.Version}}", module.origin)
+        flags = "-s -w"
+        if module.version_variable:
+            flags += f" -X {module.version_variable}={version}"
+        for program, package in module.packages.items():
+            output = str(result / program)
+            say(f"building {program} {version} (all programs, the first time: about 6 minutes)")
+            go(module, "build", "-trimpath", "-ldflags", flags, "-o", output, package)
+        for name, folder in module.folders.items():
+            source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", module.origin), folder)
+            shutil.copytree(source, result / name, copy_function=shutil.copyfile)
+        result.rename(home)
+
+
+def go(module: Module, *arguments: str) -> str:
+    """Run `go` in a module's folder, saying every now and then that it still runs."""
+    program = shutil.which("go")
+    if program is None:
+        raise BuildError("building the test control plane needs Go, and there is no go on the PATH")
+    settings = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOOS": "", "GOARCH": ""}
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [program, *arguments],
+        cwd=SOURCES / module.name,
+        env={**os.environ, **settings, "CGO_ENABLED": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    started = time.monotonic()
+    try:
+        while True:
+            try:
+                output, errors = process.communicate(timeout=REPORT_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                elapsed = time.monotonic() - started
+                if elapsed > BUILD_SECONDS:
+                    raise BuildError(f"go {arguments[0]} did not end in {elapsed:.0f} s") from None
+                say(f"  {elapsed:.0f} s")
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+    if process.returncode:
+        lines = [line for line in errors.splitlines() if not line.startswith("go: downloading ")]
+        raise BuildError("\n".join(lines[-20:]) or f"go {arguments[0]} failed")
+    return output.strip()
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,106 @@
+"""cert-manager as its chart would install it: definitions, permissions, webhooks."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.controlplane.client import APIError, Client
+from tests.controlplane.identities import CERT_MANAGER
+from tests.controlplane.manifests import Manifest, certificate_request, condition, encode, namespace
+
+NAMESPACE = "cert-manager"
+WEBHOOK_SECONDS = 15
+
+IDENTITY = {
+    "apiGroups": ["cert-manager.io"],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE"],
+    "resources": ["certificaterequests"],
+}
+EVERYTHING = {
+    "apiGroups": ["cert-manager.io", "acme.cert-manager.io"],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE", "UPDATE"],
+    "resources": ["*/*"],
+}
+
+
+def install_definitions(client: Client, folder: Path) -> None:
+    """Create the CRDs of a folder, whose files bear their names, and wait until they are served."""
+    files = sorted(folder.glob("*.yaml"))
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda file: install_definition(client, file), files))
+
+
+def install_definition(client: Client, file: Path) -> None:
+    group, _, plural = file.stem.rpartition("_")
+    client.apply_file("CustomResourceDefinition", f"{plural}.{group}", file)
+    client.wait_for("CustomResourceDefinition", f"{plural}.{group}", established)
+
+
+def established(definition: Manifest) -> bool:
+    found = condition(definition, "Established")
+    return found is not None and found["status"] == "True"
+
+
+def install_account(client: Client) -> None:
+    """Let cert-manager's service account do everything."""
+    client.apply(
+        namespace(NAMESPACE),
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "cert-manager"},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": "cluster-admin",
+            },
+            "subjects": [{"kind": "User", "name": CERT_MANAGER.name}],
+        },
+    )
+
+
+def install_webhook(client: Client, url: str, authority: str) -> None:
+    """Register the webhook at `url`, certified by `authority` (PEM), and wait for its effect."""
+    client.apply(
+        configuration("Mutating", f"{url}/mutate", authority, IDENTITY),
+        configuration("Validating", f"{url}/validate", authority, EVERYTHING),
+    )
+    deadline = time.monotonic() + WEBHOOK_SECONDS
+    while not in_effect(client):
+        if time.monotonic() > deadline:
+            raise TimeoutError("cert-manager's webhook is not called")
+        time.sleep(0.05)
+
+
+def configuration(kind: str, url: str, authority: str, rules: Manifest) -> Manifest:
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": f"{kind}WebhookConfiguration",
+        "metadata": {"name": "cert-manager-webhook"},
+        "webhooks": [
+            {
+                "name": "webhook.cert-manager.io",
+                "clientConfig": {"url": url, "caBundle": encode(authority)},
+                "rules": [rules],
+                "admissionReviewVersions": ["v1"],
+                "matchPolicy": "Equivalent",
+                "timeoutSeconds": 30,
+                "failurePolicy": "Fail",
+                "sideEffects": "None",
+            }
+        ],
+    }
+
+
+def in_effect(client: Client) -> bool:
+    """Ask for a request that the one webhook completes, and for one that the other refuses."""
+    probe = certificate_request("probe", "default")
+    if "username" not in client.create(probe, dry_run=True)["spec"]:
+        return False
+    try:
+        client.create(certificate_request("probe", "default", "no CSR"), dry_run=True)
+    except APIError:
+        return True
+    return False

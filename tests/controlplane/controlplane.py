@@ -1,0 +1,211 @@
+"""A real Kubernetes API server with etcd and cert-manager, on the loopback interface alone."""
+
+import json
+import random
+import secrets
+import socket
+import ssl
+import uuid
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.controlplane import binaries, certmanager
+from tests.controlplane.client import Client
+from tests.controlplane.identities import ADMIN, CERT_MANAGER, IDENTITIES, Identity
+from tests.controlplane.pki import Authority, KeyPair
+from tests.controlplane.processes import Process, ProcessGroup, StartError
+
+HOST = "127.0.0.1"
+# Below the range from which the kernel takes ports for outbound connections, or one of those
+# could sit on a server's port while the server is being restarted.
+PORTS = range(20000, 32000)
+PORT_ATTEMPTS = 10
+
+
+class ControlPlane:
+    """A cluster without nodes: `with ControlPlane() as cluster:`.
+
+    Its parts `etcd`, `api_server`, `webhook` and `controllers` can be stopped, killed, paused and
+    started again one by one; data and ports stay. `IDENTITIES` may call it, and those named here.
+    Nobody but the administrators and cert-manager has any permission. There is no controller
+    manager: nothing collects garbage, empties a deleted namespace or issues account tokens.
+    """
+
+    directory: Path
+    url: str
+    ca_file: Path
+    etcd: Process
+    api_server: Process
+    webhook: Process
+    controllers: Process
+
+    def __init__(self, *, cert_manager: bool = True, identities: Iterable[Identity] = ()) -> None:
+        self._cert_manager = cert_manager
+        everybody = (*IDENTITIES, *identities)
+        self._tokens = {identity: secrets.token_urlsafe(24) for identity in everybody}
+        self._clients: dict[Identity, Client] = {}
+        self._authority = Authority("control plane")
+
+    def __enter__(self) -> Self:
+        self._group = ProcessGroup()
+        self.directory = self._group.directory
+        try:
+            self._start_api_server()
+            if self._cert_manager:
+                self._start_cert_manager()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def client(self, identity: Identity = ADMIN) -> Client:
+        """Give the client of an identity; it is closed with the cluster."""
+        if identity not in self._clients:
+            tls = ssl.create_default_context(cafile=self.ca_file)
+            self._clients[identity] = Client(self.url, self._tokens[identity], tls)
+        return self._clients[identity]
+
+    def kubeconfig(self, identity: Identity = ADMIN, *, url: str | None = None) -> Path:
+        """Write a kubeconfig file for an identity, for another URL if a proxy stands between."""
+        name = identity.name
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {
+                    "name": "tests",
+                    "cluster": {
+                        "server": url or self.url,
+                        "certificate-authority": str(self.ca_file),
+                    },
+                }
+            ],
+            "users": [{"name": name, "user": {"token": self._tokens[identity]}}],
+            "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": name}}],
+            "current-context": "tests",
+        }
+        return self._write(f"{name.replace(':', '-')}.kubeconfig", json.dumps(config, indent=1))
+
+    def _start_api_server(self) -> None:
+        self._write("tokens.csv", "".join(map(self._token_line, self._tokens)))
+        self.ca_file = self._write("ca.crt", self._authority.pair.certificate)
+        certificate, key = self._write_pair("api-server")
+        self._start_etcd()
+
+        def api_server(port: int) -> Process:
+            self.url = f"https://{HOST}:{port}"
+            self._clients.clear()
+            command = [
+                str(binaries.find("kube-apiserver")),
+                f"--bind-address={HOST}",
+                f"--advertise-address={HOST}",
+                f"--secure-port={port}",
+                f"--tls-cert-file={certificate}",
+                f"--tls-private-key-file={key}",
+                f"--cert-dir={self.directory}",
+                f"--etcd-servers={self._etcd_url}",
+                f"--token-auth-file={self.directory / 'tokens.csv'}",
+                "--authorization-mode=RBAC",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                f"--service-account-key-file={certificate}",
+                f"--service-account-signing-key-file={key}",
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--disable-admission-plugins=ServiceAccount",
+                "--endpoint-reconciler-type=none",
+            ]
+            return Process(self._group, command, ready=lambda: self.client().ready())
+
+        self.api_server = start_on_free_port(api_server)
+
+    def _start_etcd(self) -> None:
+        """Start etcd on Unix sockets, which need no ports."""
+        sockets = {name: self.directory / f"{name}.sock" for name in ("etcd", "peer")}
+        self._etcd_url = f"unix://{sockets['etcd']}"
+        peer_url = f"unix://{sockets['peer']}"
+        command = [
+            str(binaries.find("etcd")),
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+            "--name=etcd",
+            f"--data-dir={self.directory / 'etcd'}",
+            f"--listen-client-urls={self._etcd_url}",
+            f"--advertise-client-urls={self._etcd_url}",
+            f"--listen-peer-urls={peer_url}",
+            f"--initial-advertise-peer-urls={peer_url}",
+            f"--initial-cluster=etcd={peer_url}",
+        ]
+        address = str(sockets["etcd"])
+        self.etcd = Process(self._group, command, ready=lambda: listens(socket.AF_UNIX, address))
+        self.etcd.start()
+
+    def _start_cert_manager(self) -> None:
+        kubeconfig = str(self.kubeconfig(CERT_MANAGER))
+        certificate, key = self._write_pair("webhook")
+        webhook_url = ""
+
+        def webhook(port: int) -> Process:
+            nonlocal webhook_url
+            webhook_url = f"https://{HOST}:{port}"
+            program = str(binaries.find("cert-manager-webhook"))
+            command = [program, kubeconfig, f"{HOST}:{port}", str(certificate), str(key)]
+            return Process(
+                self._group, command, ready=lambda: listens(socket.AF_INET, (HOST, port))
+            )
+
+        admin = self.client()
+        certmanager.install_account(admin)
+        self.webhook = start_on_free_port(webhook)
+        certmanager.install_definitions(admin, binaries.find("cert-manager-crds"))
+        program = str(binaries.find("cert-manager-controllers"))
+        self.controllers = Process(self._group, [program, kubeconfig], ready=lambda: True)
+        self.controllers.start()
+        certmanager.install_webhook(admin, webhook_url, self._authority.pair.certificate)
+
+    def _stop(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._group.kill()
+
+    def _token_line(self, identity: Identity) -> str:
+        uid = uuid.uuid5(uuid.NAMESPACE_URL, identity.name)
+        return f'{self._tokens[identity]},{identity.name},{uid},"{",".join(identity.groups)}"\n'
+
+    def _write_pair(self, name: str) -> tuple[Path, Path]:
+        pair: KeyPair = self._authority.issue(name, f"IP:{HOST}")
+        return self._write(f"{name}.crt", pair.certificate), self._write(f"{name}.key", pair.key)
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.directory / name
+        path.write_text(text)
+        return path
+
+
+def start_on_free_port(build: Callable[[int], Process]) -> Process:
+    """Start what `build` makes for a port; take another if somebody was quicker."""
+    for port in random.sample(PORTS, PORT_ATTEMPTS):
+        process = build(port)
+        try:
+            process.start()
+        except StartError as error:
+            if "address already in use" not in str(error):
+                raise
+        else:
+            return process
+    raise StartError(f"no free port in {PORT_ATTEMPTS} attempts")
+
+
+def listens(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    with closing(socket.socket(family)) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(address) == 0
