@@ -1,0 +1,244 @@
+"""What the Helm chart installs."""
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.controlplane import binaries
+from tests.controlplane.chart import CHART, render_chart
+from tests.controlplane.client import Client
+from tests.controlplane.identities import APPROVER_NAMESPACE
+from tests.controlplane.manifests import Manifest
+from tests.crds.examples import CRD
+
+PERMISSIONS = {
+    # Watch requests and record decisions.
+    "get list watch cert-manager.io/certificaterequests",
+    "patch cert-manager.io/certificaterequests/status",
+    "approve cert-manager.io/signers issuers.cert-manager.io/* clusterissuers.cert-manager.io/*",
+    # Watch policies and report their readiness.
+    "list watch policy.cert-manager.io/certificaterequestpolicies",
+    "patch policy.cert-manager.io/certificaterequestpolicies/status",
+    # See which fields the installed schema knows.
+    f"get list watch apiextensions.k8s.io/customresourcedefinitions {CRD['metadata']['name']}",
+    # Match selector.namespace.
+    "list watch /namespaces",
+    # Learn when an access decision may have changed.
+    "list watch rbac.authorization.k8s.io/roles",
+    "list watch rbac.authorization.k8s.io/rolebindings",
+    "list watch rbac.authorization.k8s.io/clusterroles",
+    "list watch rbac.authorization.k8s.io/clusterrolebindings",
+    # Ask whether a requester may use a policy.
+    "create authorization.k8s.io/subjectaccessreviews",
+    # Tell requesters what happened.
+    "create patch /events",
+    "create patch events.k8s.io/events",
+}
+
+
+def test_passes_helms_own_checks() -> None:
+    helm = str(binaries.find("helm"))
+    lint = subprocess.run(  # noqa: S603 - our own command
+        [helm, "lint", "--strict", str(CHART)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+
+
+def test_installs_one_controller() -> None:
+    assert set(render()) == {
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "Deployment",
+        "Service",
+        "ServiceAccount",
+    }
+
+
+def test_permits_the_controller_what_it_needs_and_no_more() -> None:
+    rules = render()["ClusterRole"]["rules"]
+
+    assert {line for rule in rules for line in permissions(rule)} == PERMISSIONS
+
+
+def test_permits_the_approval_of_further_signers() -> None:
+    signers = ["awspcaissuers.awspca.cert-manager.io/*"]
+    rules = render(app={"approveSignerNames": signers})["ClusterRole"]["rules"]
+
+    assert {
+        "apiGroups": ["cert-manager.io"],
+        "resources": ["signers"],
+        "resourceNames": signers,
+        "verbs": ["approve"],
+    } in rules
+
+
+def test_permits_the_approval_of_nothing_if_no_signer_is_named() -> None:
+    rules = render(app={"approveSignerNames": []})["ClusterRole"]["rules"]
+
+    assert not [rule for rule in rules if "signers" in rule["resources"]]
+
+
+def test_binds_the_service_account() -> None:
+    objects = render(serviceAccount={"name": "approver"})
+    account = {"kind": "ServiceAccount", "namespace": APPROVER_NAMESPACE, "name": "approver"}
+
+    assert objects["ServiceAccount"]["metadata"]["name"] == "approver"
+    assert objects["ClusterRoleBinding"]["subjects"] == [account]
+    assert pod(objects)["spec"]["serviceAccountName"] == "approver"
+
+
+def test_takes_a_service_account_that_exists() -> None:
+    objects = render(serviceAccount={"create": False, "name": "approver"})
+
+    assert "ServiceAccount" not in objects
+    assert pod(objects)["spec"]["serviceAccountName"] == "approver"
+
+
+def test_installs_our_crd_and_keeps_it() -> None:
+    crd = render()["CustomResourceDefinition"]
+
+    assert crd["spec"] == CRD["spec"]
+    assert crd["metadata"]["name"] == CRD["metadata"]["name"]
+    assert crd["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_removes_the_crd_on_request() -> None:
+    crd = render(crds={"keep": False})["CustomResourceDefinition"]
+
+    assert "annotations" not in crd["metadata"]
+
+
+def test_leaves_the_crd_to_others_on_request() -> None:
+    assert "CustomResourceDefinition" not in render(crds={"enabled": False})
+
+
+def test_starts_the_controller() -> None:
+    arguments = container(render(app={"extraArgs": ["--workers=4"]}))["args"]
+
+    assert arguments == [
+        "run",
+        "--log-level=info",
+        "--log-format=text",
+        "--metrics-bind-address=:9402",
+        "--readiness-probe-bind-address=:6060",
+        "--workers=4",
+    ]
+
+
+def test_moves_ports() -> None:
+    objects = render(app={"metrics": {"port": 9000}, "readinessProbe": {"port": 9001}})
+
+    assert {port["name"]: port["containerPort"] for port in container(objects)["ports"]} == {
+        "metrics": 9000,
+        "probes": 9001,
+    }
+    assert "--metrics-bind-address=:9000" in container(objects)["args"]
+    assert "--readiness-probe-bind-address=:9001" in container(objects)["args"]
+    assert objects["Service"]["spec"]["ports"] == [
+        {"name": "metrics", "port": 9000, "targetPort": "metrics"}
+    ]
+
+
+def test_leaves_the_metrics_service_out_on_request() -> None:
+    assert "Service" not in render(app={"metrics": {"service": {"enabled": False}}})
+
+
+DIGEST = f"sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("image", "reference"),
+    [
+        ({}, "policy-approver:0.1.0"),
+        ({"repository": "images/approver", "tag": "edge"}, "images/approver:edge"),
+        ({"tag": "edge", "digest": DIGEST}, f"policy-approver@{DIGEST}"),
+    ],
+)
+def test_names_the_image(image: dict[str, str], reference: str) -> None:
+    assert container(render(image=image))["image"] == reference
+
+
+def test_passes_on_what_concerns_the_pod() -> None:
+    settings: dict[str, Any] = {
+        "nodeSelector": {"disk": "fast"},
+        "tolerations": [{"key": "pki", "operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+        "imagePullSecrets": [{"name": "registry"}],
+    }
+    template = pod(render(**settings, podAnnotations={"note": "x"}))
+
+    assert template["metadata"]["annotations"] == {"note": "x"}
+    assert settings.items() <= template["spec"].items()
+
+
+def test_labels_every_object() -> None:
+    for each in render(commonLabels={"team": "pki"}).values():
+        assert each["metadata"]["labels"]["team"] == "pki"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"replicas": 2},
+        {"replicaCount": "one"},
+        {"image": {"digest": "0e072ddd"}},
+        {"image": {"pullPolicy": "Sometimes"}},
+        {"serviceAccount": {"name": ""}},
+        {"crds": {"enabled": "yes"}},
+        {"app": {"logLevel": "loud"}},
+        {"app": {"logFormat": "xml"}},
+        {"app": {"extraArgs": "--workers=4"}},
+        {"app": {"approveSignerNames": ["letsencrypt"]}},
+        {"app": {"metrics": {"port": 80}}},
+        {"app": {"readinessProbe": {"port": "6060"}}},
+    ],
+    ids=str,
+)
+def test_refuses_values_that_make_no_sense(values: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="values don't meet the specifications of the schema"):
+        render(**values)
+
+
+@pytest.mark.cluster
+def test_runs_under_the_restricted_pod_security_standard(admin: Client, namespace: str) -> None:
+    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+    admin.patch("Namespace", namespace, {"metadata": {"labels": restricted}})
+    manifest = {"apiVersion": "v1", "kind": "Pod", **pod(render())}
+    manifest["metadata"]["name"] = "policy-approver"
+
+    admin.call("POST", f"/api/v1/namespaces/{namespace}/pods", manifest, dryRun="All")
+
+
+def render(**values: object) -> dict[str, Manifest]:
+    """Render the chart; return its objects by kind, of which it has one each."""
+    objects = render_chart(values)
+    by_kind = {each["kind"]: each for each in objects}
+    assert len(by_kind) == len(objects)
+    return by_kind
+
+
+def permissions(rule: Manifest) -> list[str]:
+    """Spell out a rule as `VERBS GROUP/RESOURCE NAMES`, a line for each resource."""
+    verbs, names = " ".join(rule["verbs"]), rule.get("resourceNames", [])
+    return [
+        " ".join([verbs, f"{group}/{resource}", *names])
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    ]
+
+
+def pod(objects: dict[str, Manifest]) -> Manifest:
+    template: Manifest = objects["Deployment"]["spec"]["template"]
+    return template
+
+
+def container(objects: dict[str, Manifest]) -> Manifest:
+    (only,) = pod(objects)["spec"]["containers"]
+    return dict(only)
