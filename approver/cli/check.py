@@ -75,12 +75,11 @@ def _plain(case: Case, decision: Decision) -> dict[str, object]:
 
 
 def _told(case: Case, decision: Decision) -> str:
-    request = case.request
+    name = f"{case.kind} {case.request.namespace}/{case.request.name}"
     lines = [
-        f"{case.kind} {request.namespace}/{request.name}: {decision.verdict.upper()}"
-        f"  ({case.source})",
+        f"{name}: {decision.verdict.upper()}  ({case.source})",
         f"  {decision.message}",
-        *(f"  {name}: {_said(trace)}" for name, trace in sorted(decision.policies.items())),
+        *(f"  {policy}: {_said(trace)}" for policy, trace in sorted(decision.policies.items())),
     ]
     return "\n".join(lines)
 

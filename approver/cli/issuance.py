@@ -82,7 +82,7 @@ def _csr(spec: Mapping[str, Any]) -> bytes:
     return builder.sign(key, digest).public_bytes(serialization.Encoding.PEM)
 
 
-def _subject(spec: Mapping[str, Any]) -> Iterator[x509.NameAttribute]:
+def _subject(spec: Mapping[str, Any]) -> Iterator[x509.NameAttribute[str]]:
     subject = spec.get("subject") or {}
     for field, oid in _SUBJECT.items():
         for value in _texts(subject, field, "spec.subject."):
@@ -93,7 +93,7 @@ def _subject(spec: Mapping[str, Any]) -> Iterator[x509.NameAttribute]:
         yield _attribute(NameOID.COMMON_NAME, common_name)
 
 
-def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute:
+def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
     # Lengths are for the policy to judge, not for this library.
     return x509.NameAttribute(oid, value, _validate=False)
 

@@ -132,7 +132,7 @@ _Base: Any = getattr(
 )  # ten times faster where there is libyaml
 
 
-class _Loader(_Base):
+class _Loader(_Base):  # type: ignore[misc]  # one of two classes
     """Reads as kubectl does: dates stay text; a key that stands twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - overridden

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from approver.cli.flags import FlagParser
 from approver.controller import run as run_controller
-from approver.kube import ConfigurationError
+from approver.kube.errors import ConfigurationError
 from approver.ops.endpoints import AddressError
 from approver.ops.logs import configure
 from approver.ops.settings import Settings
@@ -44,7 +44,7 @@ def add_flags(parser: FlagParser) -> None:
         "--log-level",
         type=_level,
         default="info",
-        help="error, warning, info or debug; or a number as approver-policy has it, from 2 on debug",
+        help="error, warning, info or debug; or a number, of which 2 and more is debug",
     )
 
 

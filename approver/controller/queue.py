@@ -15,7 +15,8 @@ class WorkQueue(Generic[K]):
 
     def __init__(self, jitter: Callable[[], float]) -> None:
         self._jitter = jitter
-        self._ready = asyncio.Queue[K]()
+        self._ready = asyncio.Queue[K | None]()
+        self._closed = False
         self._waiting = set[K]()
         self._working = set[K]()
         self._attempts = dict[K, int]()
@@ -33,9 +34,12 @@ class WorkQueue(Generic[K]):
         if key not in self._working:
             self._ready.put_nowait(key)
 
-    async def get(self) -> K:
-        """Wait for a key and take it; say `done` when the work has ended."""
+    async def get(self) -> K | None:
+        """Wait for a key and take it; say `done` when the work has ended. None: no more work."""
         key = await self._ready.get()
+        if key is None or self._closed:
+            self._ready.put_nowait(None)  # for the next worker
+            return None
         self._waiting.discard(key)
         self._working.add(key)
         return key
@@ -58,6 +62,11 @@ class WorkQueue(Generic[K]):
         """Know nothing more of a key's failures, and do not try again because of them."""
         self._attempts.pop(key, None)
         self._stop_timer(key)
+
+    def close(self) -> None:
+        """Hand out no more keys."""
+        self._closed = True
+        self._ready.put_nowait(None)
 
     def _ring(self, key: K) -> None:
         self._timers.pop(key, None)

@@ -84,18 +84,18 @@ class Request(Object, frozen=True, dict=True):
         return Requester(spec.username, spec.groups, spec.uid, spec.extra)
 
     @property
-    def decided(self) -> str | None:
-        """`Approved` or `Denied` if the request has been decided, which is final."""
+    def decision(self) -> Condition | None:
+        """The condition `Approved` or `Denied`; once there, it is final."""
         for condition in self.status.conditions:
             if condition.type in _DECISIONS and condition.status == "True":
-                return condition.type
+                return condition
         return None
 
     @property
     def open(self) -> bool:
         """Whether a decision is still wanted: not decided, not finished, not being deleted."""
         return not (
-            self.decided
+            self.decision
             or self.metadata.deletion_timestamp
             or self.status.certificate
             or self.status.failure_time

@@ -81,9 +81,16 @@ class Metrics:
             ["resource", "cause"],
             registry=registry,
         )
-        self.events_dropped = Counter(
-            "policy_approver_events_dropped",
+        self.events_lost = Counter(
+            "policy_approver_events_lost",
             "Events that could not be written.",
+            ["cause"],
+            registry=registry,
+        )
+        self.calls = Counter(
+            "rest_client_requests",
+            "Calls to the API server, by method and HTTP status, <error> if there was no answer.",
+            ["method", "code"],
             registry=registry,
         )
         self.queue_depth = Gauge(
@@ -104,3 +111,8 @@ class Metrics:
             ["version", "python"],
             registry=registry,
         ).labels(version("policy-approver"), platform.python_version()).set(1)
+
+    def forget_policy(self, name: str) -> None:
+        """Drop the series of a policy that was deleted."""
+        for metric in (self.decisions, self.violations):
+            metric.remove_by_labels({"policy": name})

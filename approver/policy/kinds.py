@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from approver.model import IssuerRef, format_duration, quote, quote_all
@@ -11,8 +12,8 @@ from approver.policy.asked import Asked
 from approver.policy.check import Check, never
 from approver.policy.node import Node
 from approver.policy.wildcard import Wildcards
+from approver.x509 import DEFAULT_USAGES, USAGES
 
-DEFAULT_USAGES = ("digital signature", "key encipherment")
 LARGEST_KEY = 8192
 
 Pairs = Iterable[tuple[str, str]]
@@ -221,7 +222,12 @@ class Usages(_Named):
         """Read a list of usages."""
         node = self.names.find(spec, style)
         patterns = node.texts()
-        defaults = () if style is Style.STRUCTURED else DEFAULT_USAGES
+        defaults: tuple[str, ...] = DEFAULT_USAGES
+        if style is Style.STRUCTURED:
+            defaults = ()
+            for usage in patterns or ():
+                if usage not in USAGES:
+                    node.problem(f"{quote(usage)} is not a usage that cert-manager knows")
         if patterns is not None:
             yield _matches(
                 node.path, patterns, lambda asked: _unkeyed(self.asked(asked) or defaults)
@@ -395,11 +401,15 @@ def _range(
             yield Check(
                 node.path,
                 lambda asked_for: (("", asked(asked_for)),),
-                lambda value, holds=holds, bound=bound: value is not None and holds(value, bound),
+                partial(_within, holds, bound),
                 rule=show(bound),
                 complaint=f"is not within the {name}, {show(bound)}",
                 show=show,
             )
+
+
+def _within(holds: Callable[[int, int], bool], bound: int, value: int | None) -> bool:
+    return value is not None and holds(value, bound)
 
 
 def _by_oid(node: Node) -> dict[str, Node]:

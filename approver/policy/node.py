@@ -1,7 +1,7 @@
 """Reading a policy's spec field by field, gathering every problem on the way."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from approver.model import Problem, parse_duration, quote
@@ -52,16 +52,16 @@ class Node:
 
     def unknown(self) -> Iterator["Node"]:
         """Yield every field of the tree that nobody asked for."""
-        if isinstance(self.value, Mapping) and self._children:
+        if isinstance(self.value, dict) and self._children:
             for name, value in self.value.items():
                 if name not in self._children:
                     yield Node(value, f"{self.path}.{name}", self.problems)
         for child in self._children.values():
             yield from child.unknown()
 
-    def mapping(self) -> Mapping[str, Any] | None:
+    def mapping(self) -> dict[str, Any] | None:
         """Read an object."""
-        return self._expect(Mapping, "an object")
+        return self._expect(dict, "an object")
 
     def text(self) -> str | None:
         """Read a string."""

@@ -31,8 +31,7 @@ class Selector:
         issuer, namespace = node.child("issuerRef"), node.child("namespace")
         issuer.mapping()
         namespace.mapping()
-        missing = not (issuer.present or namespace.present)
-        if missing and (style is Style.STRUCTURED or node.present):
+        if style is Style.STRUCTURED and not (issuer.present or namespace.present):
             node.problem("needs issuerRef or namespace; {} in either matches everything")
         names = namespace.child("matchNames").texts()
         return cls(

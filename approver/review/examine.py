@@ -7,7 +7,6 @@ from approver import x509
 from approver.model import Request, parse_duration, quote
 from approver.policy import Asked
 
-
 _WITHOUT_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
 
 

@@ -1,0 +1,5 @@
+"""The controller: watches a cluster and decides its requests."""
+
+from approver.controller.service import run
+
+__all__ = ["run"]

@@ -1,0 +1,125 @@
+"""What the controller knows of the cluster: requests, policies, namespaces, and who may what."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from approver.kube.reflector import Reflector
+from approver.kube.resources import CERTIFICATE_REQUESTS, NAMESPACES, POLICIES, RBAC
+from approver.kube.session import Session
+from approver.kube.watching import Key
+from approver.model import Condition, Object, ObjectMeta, Request
+from approver.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """A policy, compiled, beside the conditions that its object has."""
+
+    policy: Policy
+    conditions: tuple[Condition, ...]
+
+    @property
+    def version(self) -> tuple[str, int]:
+        """What changes with the spec, and not with the status."""
+        return self.policy.metadata.uid, self.policy.metadata.generation
+
+
+class Listed(Object, frozen=True):
+    """An object whose existence and labels are all that matters."""
+
+    metadata: ObjectMeta
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told of changes: what was known, if anything, and what there is now, if anything.
+
+    `rules` is told of everything that RBAC, policies and namespaces may change in decisions.
+    """
+
+    request: Callable[[Key, Request | None, Request | None], None]
+    policy: Callable[[Key, StoredPolicy | None, StoredPolicy | None], None]
+    namespace: Callable[[str], None]
+    access: Callable[[], None]
+
+
+class Caches:
+    """Reflectors of all that decisions depend on. Of requests, only open ones are kept."""
+
+    def __init__(self, session: Session, listener: Listener) -> None:
+        self._requests = Reflector(
+            session,
+            CERTIFICATE_REQUESTS,
+            msgspec.json.Decoder(Request).decode,
+            keep=lambda request: request.open,
+            on_change=listener.request,
+        )
+        self._policies = Reflector(session, POLICIES, _stored_policy, on_change=listener.policy)
+        self._namespaces = Reflector(
+            session,
+            NAMESPACES,
+            _LISTED.decode,
+            on_change=lambda key, old, new: _labels_changed(listener, key, old, new),
+        )
+        self._rbac = [
+            Reflector(session, resource, _LISTED.decode, on_change=lambda *_: listener.access())
+            for resource in RBAC
+        ]
+        self._all: Mapping[str, Reflector[Any]] = {
+            "requests": self._requests,
+            "policies": self._policies,
+            "namespaces": self._namespaces,
+            **{
+                resource.plural: reflector
+                for resource, reflector in zip(RBAC, self._rbac, strict=True)
+            },
+        }
+
+    @property
+    def requests(self) -> Mapping[Key, Request]:
+        """The open requests."""
+        return self._requests.cache
+
+    @property
+    def policies(self) -> Mapping[Key, StoredPolicy]:
+        """All policies."""
+        return self._policies.cache
+
+    def namespace_labels(self, namespace: str) -> Mapping[str, str] | None:
+        """Return a namespace's labels, None if nothing is known of it (yet)."""
+        listed = self._namespaces.cache.get(("", namespace))
+        return listed.metadata.labels if listed else None
+
+    def missing(self) -> list[str]:
+        """Name what has not been read yet."""
+        return [name for name, reflector in self._all.items() if not reflector.synced.is_set()]
+
+    async def run(self) -> None:
+        """Follow the cluster until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for name, reflector in self._all.items():
+                tasks.create_task(reflector.run(), name=f"watch {name}")
+
+    async def complete(self) -> None:
+        """Wait until everything has been read."""
+        for reflector in self._all.values():
+            await reflector.synced.wait()
+
+
+_LISTED = msgspec.json.Decoder(Listed)
+
+
+def _labels_changed(listener: Listener, key: Key, old: Listed | None, new: Listed | None) -> None:
+    if new and not (old and old.metadata.labels == new.metadata.labels):
+        listener.namespace(key[1])
+
+
+def _stored_policy(raw: bytes | msgspec.Raw) -> StoredPolicy:
+    obj = msgspec.json.decode(raw)
+    status = obj.get("status") or {}
+    conditions = msgspec.convert(status.get("conditions") or [], tuple[Condition, ...])
+    return StoredPolicy(Policy.parse(obj), conditions)

@@ -1,0 +1,213 @@
+"""The controller: a change in the cluster, a key in the queue, a review, a written decision."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from approver.controller.caches import Caches, Listener, StoredPolicy
+from approver.controller.effects import Effects
+from approver.controller.pending import Pending
+from approver.controller.queue import WorkQueue
+from approver.controller.statuses import PolicyStatuses
+from approver.kube.access import AccessReviews
+from approver.kube.errors import KubeError
+from approver.kube.events import EventWriter
+from approver.kube.session import Session
+from approver.kube.watching import Key
+from approver.model import Decision, Request
+from approver.ops.metrics import Metrics
+from approver.review import Ask, Review
+
+_log = logging.getLogger(__name__)
+
+_QUEUE: Final = "requests"
+_GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
+_EVENTS_GRACE: Final = 2.0  # seconds
+_PAUSE: Final = 0.05  # seconds between two looks at everything
+_APPROVERS: Final = {
+    "cert-manager.io": "cert-manager",
+    "policy.cert-manager.io": "approver-policy",
+}
+
+
+class Controller:
+    """Decides the requests of one cluster."""
+
+    def __init__(self, session: Session, metrics: Metrics, *, workers: int) -> None:
+        self._session = session
+        self._metrics = metrics
+        self._workers = workers
+        self._stopping = False
+        self._changed = asyncio.Event()
+        self._writing: dict[str, str] = {}  # UIDs, and the message that is ours
+        self._queue = WorkQueue[Key](random.random)
+        self._pending = Pending(time.monotonic)
+        self._events = EventWriter(session)
+        self._access = AccessReviews(session, on_drop=self._changed.set)
+        self._effects = Effects(session, self._events, metrics)
+        self._caches = Caches(
+            session,
+            Listener(
+                request=self._request_changed,
+                policy=self._policy_changed,
+                namespace=lambda _: self._changed.set(),
+                access=self._access.invalidate,
+            ),
+        )
+        self._statuses = PolicyStatuses(session, self._caches.policies)
+
+    def missing(self) -> Sequence[str]:
+        """Name what keeps it from deciding; nothing if it does."""
+        if self._stopping:
+            return ["stopping"]
+        return [f"waiting for {name}" for name in self._caches.missing()]
+
+    def report(self) -> None:
+        """Bring the gauges up to date."""
+        self._pending.report(self._metrics)
+        self._metrics.queue_depth.labels(_QUEUE).set(len(self._queue))
+        ready = {True: 0, False: 0}
+        for stored in self._caches.policies.values():
+            ready[stored.policy.ready] += 1
+        for state, number in ready.items():
+            self._metrics.policies.labels(str(state).lower(), "enforce").set(number)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Decide until `stop` is set, then finish what is in flight."""
+        async with asyncio.TaskGroup() as tasks:
+            background = [
+                tasks.create_task(self._caches.run(), name="caches"),
+                tasks.create_task(self._events.run(), name="events"),
+                tasks.create_task(self._statuses.run(), name="statuses"),
+                tasks.create_task(self._reconsider(), name="reconsider"),
+            ]
+            deciding = tasks.create_task(self._decide_all(), name="deciding")
+            await stop.wait()
+            await self._finish(deciding)
+            for task in (deciding, *background):
+                task.cancel()
+
+    async def _finish(self, deciding: asyncio.Task[None]) -> None:
+        _log.info("stopping")
+        self._stopping = True
+        self._queue.close()
+        if not self._caches.missing():
+            await asyncio.wait([deciding], timeout=_GRACE)
+            await asyncio.wait([asyncio.create_task(self._events.flush())], timeout=_EVENTS_GRACE)
+
+    async def _decide_all(self) -> None:
+        # A denial is final: none before everything that could speak against it is known.
+        await self._caches.complete()
+        _log.info("deciding", extra={"policies": len(self._caches.policies)})
+        async with asyncio.TaskGroup() as workers:
+            for number in range(self._workers):
+                workers.create_task(self._work(), name=f"worker {number}")
+
+    async def _work(self) -> None:
+        while (key := await self._queue.get()) is not None:
+            try:
+                await self._decide(key)
+            finally:
+                self._queue.done(key)
+
+    async def _decide(self, key: Key) -> None:
+        request = self._caches.requests.get(key)
+        if request is None or request.metadata.uid in self._writing:
+            self._queue.forget(key)
+            return
+        try:
+            settled = await self._review_and_write(key, request)
+        except KubeError as error:
+            self._effects.fail(request, error)
+            self._put_back(key, error.retry_after)
+        except Exception as error:  # noqa: BLE001 - what breaks on one must not stop the others
+            _log.exception("review failed", extra={"request": "/".join(key)})
+            self._effects.fail(request, error)
+            self._put_back(key)
+        else:
+            if settled:
+                self._queue.forget(key)
+            else:
+                self._put_back(key)
+
+    def _put_back(self, key: Key, at_least: float | None = None) -> None:
+        self._pending.mark(key, "error")
+        self._metrics.retries.labels(_QUEUE).inc()
+        self._queue.retry(key, at_least)
+
+    async def _review_and_write(self, key: Key, request: Request) -> bool:
+        """Return whether there is nothing more to do until something changes."""
+        labels = self._caches.namespace_labels(request.namespace)
+        if labels is None:
+            return False
+        with self._metrics.review_seconds.time():
+            review = Review(
+                [stored.policy for stored in self._caches.policies.values()], request, labels
+            )
+            outcome = review.decide()
+        while isinstance(outcome, Ask):
+            await self._answer(review, request, outcome)
+            outcome = review.decide()
+        if outcome.verdict in {"approved", "denied"}:
+            return await self._write(key, request, outcome)
+        self._pending.mark(key, "waiting" if outcome.verdict == "waiting" else "unmatched")
+        self._effects.hold(request, outcome)
+        return True
+
+    async def _answer(self, review: Review, request: Request, ask: Ask) -> None:
+        answers = await asyncio.gather(
+            *(
+                self._access.may_use(request.requester, request.namespace, name, fresh=ask.anew)
+                for name in ask.names
+            )
+        )
+        review.tell(dict(zip(ask.names, answers, strict=True)), anew=ask.anew)
+
+    async def _write(self, key: Key, request: Request, decision: Decision) -> bool:
+        uid = request.metadata.uid
+        self._writing[uid] = decision.message
+        written = False
+        try:
+            written = await self._effects.write(request, decision, self._pending.age(key))
+        finally:
+            if not written:
+                self._writing.pop(uid, None)
+        return True
+
+    async def _reconsider(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            for key in self._caches.requests:
+                self._queue.add(key)
+            await asyncio.sleep(_PAUSE)
+
+    def _request_changed(self, key: Key, old: Request | None, new: Request | None) -> None:
+        if new is not None and new.open:
+            self._pending.add(key)
+            self._queue.add(key)
+            return
+        self._pending.remove(key)
+        self._queue.forget(key)
+        if old is None:
+            return
+        ours = self._writing.pop(old.metadata.uid, None)
+        decision = new.decision if new else None
+        if decision is not None and decision.message != ours:
+            approver = _APPROVERS.get(decision.reason, "other")
+            self._metrics.foreign_decisions.labels(approver).inc()
+            _log.warning(
+                "another approver decided: is cert-manager's own still on?",
+                extra={"request": "/".join(key), "approver": approver},
+            )
+
+    def _policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
+        if new is None:
+            self._metrics.forget_policy(key[1])
+        else:
+            self._statuses.changed(key)
+        if not (old and new and old.version == new.version):
+            self._changed.set()

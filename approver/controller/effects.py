@@ -1,0 +1,103 @@
+"""What a decision does: the condition first, then, if it was written, all that tells of it."""
+
+import logging
+import re
+from typing import Final, Literal
+
+from approver.kube.conditions import Outcome, write_decision
+from approver.kube.errors import ForbiddenError
+from approver.kube.events import EventWriter
+from approver.kube.resources import CERTIFICATE_REQUESTS
+from approver.kube.session import Session
+from approver.model import Decision, Request
+from approver.ops.metrics import Metrics
+
+_log = logging.getLogger(__name__)
+
+_KEYS: Final = re.compile(r"\[[^\]]*\]")
+_ENFORCEMENT: Final = "enforce"
+
+
+class Effects:
+    """Writes decisions; tells of them by an event, a log line and metrics."""
+
+    def __init__(self, session: Session, events: EventWriter, metrics: Metrics) -> None:
+        self._session = session
+        self._events = events
+        self._metrics = metrics
+
+    async def write(self, request: Request, decision: Decision, age: float) -> bool:
+        """Set the condition; return whether that was done. `age` is in seconds.
+
+        Raise `KubeError`. False means that the request has changed, which the watch tells of.
+        """
+        approved = decision.verdict == "approved"
+        condition: Literal["Approved", "Denied"] = "Approved" if approved else "Denied"
+        outcome = await write_decision(self._session, request, condition, decision.message)
+        if outcome is not Outcome.WRITTEN:
+            _log.info("not decided: the request has changed", extra=_about(request))
+            return False
+        self._emit(request, "Normal" if approved else "Warning", condition, decision.message)
+        self._count(decision, age)
+        _log.info("request %s", decision.verdict, extra=_about(request) | _trace(decision))
+        return True
+
+    def hold(self, request: Request, decision: Decision) -> None:
+        """Tell why a request is not decided now."""
+        if decision.verdict == "waiting":
+            self._emit(request, "Warning", "Waiting", decision.message)
+        else:
+            self._emit(request, "Normal", "Unprocessed", decision.message)
+        _log.debug("request %s", decision.verdict, extra=_about(request) | _trace(decision))
+
+    def fail(self, request: Request, error: Exception) -> None:
+        """Tell that a request could not be decided, and will be tried again."""
+        note = "An error keeps this request from being decided; it will be tried again"
+        self._emit(request, "Warning", "EvaluationError", note)
+        details = _about(request) | {"error": str(error)}
+        if isinstance(error, ForbiddenError) and "admission webhook" in error.message:
+            details["missing"] = f"approve on signers, resource name {_signer(request)}"
+        _log.error("request not decided, to be tried again", extra=details)
+
+    def _emit(
+        self, request: Request, kind: Literal["Normal", "Warning"], reason: str, note: str
+    ) -> None:
+        self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note)
+
+    def _count(self, decision: Decision, age: float) -> None:
+        self._metrics.decisions.labels(decision.verdict, decision.policy or "", _ENFORCEMENT).inc()
+        self._metrics.decision_seconds.observe(age)
+        if decision.verdict == "denied":
+            for name, trace in decision.policies.items():
+                for violation in trace.violations if trace.bound else ():
+                    self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
+
+
+def _about(request: Request) -> dict[str, object]:
+    issuer = request.issuer
+    return {
+        "request": f"{request.namespace}/{request.name}",
+        "requester": request.requester.username,
+        "issuer": f"{issuer.kind}.{issuer.group}/{issuer.name}",
+    }
+
+
+def _trace(decision: Decision) -> dict[str, object]:
+    """Return the message, and what every policy said that could have mattered."""
+    said = {
+        name: "not ready"
+        if not trace.ready
+        else "not bound"
+        if trace.bound is False
+        else trace.evaluated or "not asked"
+        for name, trace in decision.policies.items()
+        if trace.selected
+    }
+    return {"reason": decision.message, "policies": said}
+
+
+def _signer(request: Request) -> str:
+    """Return what cert-manager's webhook wants us to have the verb `approve` on."""
+    issuer = request.issuer
+    scope = "" if issuer.kind == "ClusterIssuer" else f"{request.namespace}."
+    return f"{issuer.kind.lower()}s.{issuer.group}/{scope}{issuer.name}"

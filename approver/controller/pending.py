@@ -1,0 +1,51 @@
+"""The requests that want a decision: since when, and what became of them so far."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from approver.kube.watching import Key
+from approver.ops.metrics import Metrics
+
+State = Literal["new", "unmatched", "waiting", "error"]
+
+
+@dataclass(slots=True)
+class _Entry:
+    since: float
+    state: State = "new"
+
+
+class Pending:
+    """What is known of each undecided request. Times are those of a monotonic clock."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._entries: dict[Key, _Entry] = {}
+
+    def add(self, key: Key) -> None:
+        """Begin to count the time of a request, unless it is known."""
+        self._entries.setdefault(key, _Entry(self._clock()))
+
+    def remove(self, key: Key) -> None:
+        """Forget a request: it is decided, or gone."""
+        self._entries.pop(key, None)
+
+    def mark(self, key: Key, state: State) -> None:
+        """Note how its last review ended."""
+        if entry := self._entries.get(key):
+            entry.state = state
+
+    def age(self, key: Key) -> float:
+        """Return for how many seconds a request has been known."""
+        entry = self._entries.get(key)
+        return self._clock() - entry.since if entry else 0.0
+
+    def report(self, metrics: Metrics) -> None:
+        """Bring the gauges up to date."""
+        states = Counter(entry.state for entry in self._entries.values())
+        for state in ("new", "unmatched", "waiting", "error"):
+            metrics.pending.labels(state).set(states[state])
+        oldest = min((entry.since for entry in self._entries.values()), default=None)
+        metrics.oldest_pending.set(0 if oldest is None else self._clock() - oldest)
