@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from approver.kube.errors import UndecodableError
+from approver.kube.resources import Resource
 from approver.kube.session import Session
 
 _PAGE = 500
@@ -31,12 +32,15 @@ class Page(msgspec.Struct, frozen=True):
     items: list[msgspec.Raw]
 
 
-async def pages(session: Session, path: str) -> AsyncGenerator[Page, None]:
-    """Yield all objects under a path, as of one moment.
+async def pages(
+    session: Session, resource: Resource, *, namespace: str = ""
+) -> AsyncGenerator[Page, None]:
+    """Yield the objects of a resource, all or those of a namespace, as of one moment.
 
     Raise `KubeError`; it is a `GoneError` if the moment has expired before the last page.
     """
-    query = {"limit": str(_PAGE)}
+    path = resource.path(namespace=namespace)
+    query = {"limit": str(_PAGE), **resource.selection}
     while True:
         page = read(_PAGES, await session.call("GET", path, query=query, deadline=_DEADLINE))
         yield page

@@ -6,12 +6,13 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of objects; `group` is "" for the core group."""
+    """A kind of objects, or with `only` the one of that name; `group` is "" for the core group."""
 
     group: str
     version: str
     plural: str
     kind: str
+    only: str = ""
 
     def path(self, name: str = "", *, namespace: str = "", subresource: str = "") -> str:
         """Return the path of all objects, those of a namespace, one object or a part of it."""
@@ -19,6 +20,11 @@ class Resource:
         scope = ("namespaces", namespace) if namespace else ()
         parts = (*root, *scope, self.plural, name, subresource)
         return "".join(f"/{quote(part, safe='')}" for part in parts if part)
+
+    @property
+    def selection(self) -> dict[str, str]:
+        """What to add to the query of a list; whoever may see but one object must ask for it."""
+        return {"fieldSelector": f"metadata.name={self.only}"} if self.only else {}
 
     @property
     def header(self) -> dict[str, str]:
@@ -36,8 +42,12 @@ POLICIES = Resource(
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 EVENTS = Resource("events.k8s.io", "v1", "events", "Event")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
-CUSTOM_RESOURCE_DEFINITIONS = Resource(
-    "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
+POLICY_DEFINITION = Resource(
+    "apiextensions.k8s.io",
+    "v1",
+    "customresourcedefinitions",
+    "CustomResourceDefinition",
+    only=f"{POLICIES.plural}.{POLICIES.group}",
 )
 SUBJECT_ACCESS_REVIEWS = Resource(
     "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 from kubernetes_asyncio.client import ApiClient
 from kubernetes_asyncio.config import ConfigException
 
@@ -149,8 +150,8 @@ class Session:
                 raise SilentError(message) from error
             except (aiohttp.ClientError, OSError) as error:
                 raise DisconnectedError(f"{self.address}: {_core(error)}") from error
-            except ValueError as error:
-                raise UndecodableError(f"{self.address}: a line that is too long") from error
+            except (ValueError, HttpProcessingError) as error:
+                raise UndecodableError(f"{self.address}: {_core(error)}") from error
             if not line.endswith(b"\n"):  # the end, perhaps after a part of a line
                 return
             yield line

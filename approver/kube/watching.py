@@ -58,7 +58,7 @@ class Feed:
         self, session: Session, resource: Resource, trouble: Callable[[KubeError], None]
     ) -> None:
         self._session = session
-        self._path = resource.path()
+        self._resource = resource
         self._trouble = trouble
         self._timing = session.timing
         self._backoff = Backoff(session.timing)
@@ -93,7 +93,7 @@ class Feed:
         """List all objects, as of one moment."""
         yield Event(What.LISTING)
         version = ""
-        async with aclosing(pages(self._session, self._path)) as parts:
+        async with aclosing(pages(self._session, self._resource)) as parts:
             async for page in parts:
                 for raw in page.items:
                     yield _event(What.PRESENT, raw)
@@ -108,10 +108,12 @@ class Feed:
             "allowWatchBookmarks": "true",
             "resourceVersion": version,
             "timeoutSeconds": str(seconds),
+            **self._resource.selection,
         }
         opened = self._timing.clock()
-        lifetime = seconds + _MARGIN
-        async with self._session.stream(self._path, query=query, lifetime=lifetime) as lines:
+        async with self._session.stream(
+            self._resource.path(), query=query, lifetime=seconds + _MARGIN
+        ) as lines:
             yield Event(What.CURRENT, version=version)
             async for line in lines:
                 yield _change(line)
