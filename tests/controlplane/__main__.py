@@ -10,6 +10,7 @@ from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import ADMIN, IDENTITIES
 from tests.controlplane.processes import StartError
 
+ENDING = {signal.SIGINT, signal.SIGTERM}
 INTERRUPTED = 130
 
 
@@ -24,7 +25,7 @@ def main() -> int:
             binaries.find(product)
         if not arguments.build_only:
             serve(cert_manager=not arguments.without_cert_manager)
-    except (binaries.BuildError, StartError) as error:
+    except (binaries.BuildError, StartError, TimeoutError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
@@ -36,12 +37,10 @@ def serve(*, cert_manager: bool) -> None:
     """Run until SIGINT or SIGTERM."""
     with ControlPlane(cert_manager=cert_manager) as cluster:
         install_definitions(cluster.client(), chart.DEFINITIONS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         sys.stdout.write(usage(cluster))
         sys.stdout.flush()
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            sys.stdout.write("stopping\n")
+        signal.sigwait(ENDING)
 
 
 def usage(cluster: ControlPlane) -> str:

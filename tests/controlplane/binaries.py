@@ -8,14 +8,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
+
+from tests.controlplane.waiting import wait_until
 
 SOURCES = Path(__file__).parent / "modules"
 BUILD_SECONDS = 30 * 60
 REPORT_SECONDS = 15
+# What a user may have set for other work; where modules come from stays the user's choice.
+SETTINGS = {
+    "CGO_ENABLED": "0",
+    "GOFLAGS": "-mod=readonly -buildvcs=false",
+    "GOWORK": "off",
+    "GOOS": "",
+    "GOARCH": "",
+}
 
 
 class BuildError(Exception):
@@ -104,17 +114,19 @@ def digest(module: Module) -> str:
 @contextlib.contextmanager
 def lock() -> Iterator[None]:
     """Let one process build at a time; the others then find what it built."""
-    deadline = time.monotonic() + BUILD_SECONDS
     with (cache() / "lock").open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise BuildError(f"another build still holds {file.name}") from None
-                time.sleep(0.2)
+        if not locked(file):
+            say("waiting for another build to end")
+            wait_until(lambda: locked(file), BUILD_SECONDS, "another build does not end")
         yield
+
+
+def locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def build(module: Module, home: Path) -> None:
@@ -130,7 +142,7 @@ def build(module: Module, home: Path) -> None:
             flags += f" -X {module.version_variable}={version}"
         for program, package in module.packages.items():
             output = str(result / program)
-            say(f"building {program} {version} (all programs, the first time: about 6 minutes)")
+            say(f"building {program} {version}, which takes minutes the first time")
             go(module, "build", "-trimpath", "-ldflags", flags, "-o", output, package)
         for name, folder in module.folders.items():
             source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", module.origin), folder)
@@ -139,38 +151,36 @@ def build(module: Module, home: Path) -> None:
 
 
 def go(module: Module, *arguments: str) -> str:
-    """Run `go` in a module's folder, saying every now and then that it still runs."""
+    """Run `go` in a module's folder and give its output."""
     program = shutil.which("go")
     if program is None:
         raise BuildError("building the test control plane needs Go, and there is no go on the PATH")
-    settings = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOOS": "", "GOARCH": ""}
     process = subprocess.Popen(  # noqa: S603 - our own command
         [program, *arguments],
         cwd=SOURCES / module.name,
-        env={**os.environ, **settings, "CGO_ENABLED": "0"},
+        env=os.environ | SETTINGS,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    started = time.monotonic()
-    try:
-        while True:
-            try:
-                output, errors = process.communicate(timeout=REPORT_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                elapsed = time.monotonic() - started
-                if elapsed > BUILD_SECONDS:
-                    raise BuildError(f"go {arguments[0]} did not end in {elapsed:.0f} s") from None
-                say(f"  {elapsed:.0f} s")
-    except BaseException:
-        process.kill()
-        process.communicate()
-        raise
+    output, errors = attend(process)
     if process.returncode:
         lines = [line for line in errors.splitlines() if not line.startswith("go: downloading ")]
         raise BuildError("\n".join(lines[-20:]) or f"go {arguments[0]} failed")
     return output.strip()
+
+
+def attend(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Wait for a process and give what it wrote, saying every now and then that it still runs."""
+    try:
+        for elapsed in range(REPORT_SECONDS, BUILD_SECONDS, REPORT_SECONDS):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=REPORT_SECONDS)
+            say(f"  {elapsed} s")
+        raise BuildError(f"go did not end in {BUILD_SECONDS} s")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def say(text: str) -> None:

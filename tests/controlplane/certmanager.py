@@ -1,15 +1,22 @@
 """cert-manager as its chart would install it: definitions, permissions, webhooks."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.controlplane.client import APIError, Client
 from tests.controlplane.identities import CERT_MANAGER
-from tests.controlplane.manifests import Manifest, certificate_request, condition, encode, namespace
+from tests.controlplane.manifests import (
+    Manifest,
+    certificate_request,
+    encode,
+    everything,
+    grant,
+    namespace,
+)
+from tests.controlplane.waiting import wait_until
 
 NAMESPACE = "cert-manager"
-WEBHOOK_SECONDS = 15
+EFFECT_SECONDS = 15
 
 IDENTITY = {
     "apiGroups": ["cert-manager.io"],
@@ -34,31 +41,15 @@ def install_definitions(client: Client, folder: Path) -> None:
 
 def install_definition(client: Client, file: Path) -> None:
     group, _, plural = file.stem.rpartition("_")
-    client.apply_file("CustomResourceDefinition", f"{plural}.{group}", file)
-    client.wait_for("CustomResourceDefinition", f"{plural}.{group}", established)
-
-
-def established(definition: Manifest) -> bool:
-    found = condition(definition, "Established")
-    return found is not None and found["status"] == "True"
+    definition = client.apply_file("CustomResourceDefinition", f"{plural}.{group}", file)
+    version = next(version for version in definition["spec"]["versions"] if version["storage"])
+    path = f"/apis/{group}/{version['name']}/{plural}"
+    wait_until(lambda: client.serves(path), EFFECT_SECONDS, f"{path} is not served")
 
 
 def install_account(client: Client) -> None:
     """Let cert-manager's service account do everything."""
-    client.apply(
-        namespace(NAMESPACE),
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": "cert-manager"},
-            "roleRef": {
-                "apiGroup": "rbac.authorization.k8s.io",
-                "kind": "ClusterRole",
-                "name": "cluster-admin",
-            },
-            "subjects": [{"kind": "User", "name": CERT_MANAGER.name}],
-        },
-    )
+    client.apply(namespace(NAMESPACE), *grant("cert-manager", everything("*"), CERT_MANAGER))
 
 
 def install_webhook(client: Client, url: str, authority: str) -> None:
@@ -67,11 +58,7 @@ def install_webhook(client: Client, url: str, authority: str) -> None:
         configuration("Mutating", f"{url}/mutate", authority, IDENTITY),
         configuration("Validating", f"{url}/validate", authority, EVERYTHING),
     )
-    deadline = time.monotonic() + WEBHOOK_SECONDS
-    while not in_effect(client):
-        if time.monotonic() > deadline:
-            raise TimeoutError("cert-manager's webhook is not called")
-        time.sleep(0.05)
+    wait_until(lambda: in_effect(client), EFFECT_SECONDS, "cert-manager's webhook is not called")
 
 
 def configuration(kind: str, url: str, authority: str, rules: Manifest) -> Manifest:

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from tests.controlplane.manifests import Manifest
+from tests.controlplane.waiting import POLL_SECONDS
 
 Manifests = list[Manifest]
 CALL_SECONDS = 30
-POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +128,9 @@ class Client:
             path = KINDS[manifest["kind"]].path(metadata.get("namespace"), metadata["name"])
             self._apply(path, manifest)
 
-    def apply_file(self, kind: str, name: str, file: Path) -> None:
+    def apply_file(self, kind: str, name: str, file: Path) -> Manifest:
         """Apply a file of one object of no namespace as it stands, unread: quick for large CRDs."""
-        self._apply(KINDS[kind].path(None, name), file.read_bytes())
+        return self._apply(KINDS[kind].path(None, name), file.read_bytes())
 
     def patch(
         self,
@@ -194,17 +194,32 @@ class Client:
         media: str = "application/json",
         **query: str | None,
     ) -> Manifest:
-        """Send any request; bytes are sent as they are."""
+        """Send any request; bytes are sent as they are. While the server says 429, try again."""
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         parameters = {name: value for name, value in query.items() if value is not None}
         headers = {"Content-Type": media} if content is not None else {}
-        response = self._http.request(
-            method, path, content=content, params=parameters, headers=headers
-        )
-        if response.is_error:
-            raise APIError(response.status_code, message(response))
-        answer: Manifest = response.json()
-        return answer
+        deadline = time.monotonic() + CALL_SECONDS
+        while True:
+            response = self._http.request(
+                method, path, content=content, params=parameters, headers=headers
+            )
+            if response.is_success:
+                answer: Manifest = response.json()
+                return answer
+            busy = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+            if not busy or time.monotonic() > deadline:
+                raise APIError(response.status_code, message(response))
+            time.sleep(float(response.headers.get("Retry-After", 1)))
+
+    def serves(self, path: str) -> bool:
+        """Say whether the API server knows a path, which it does a while after the CRD is there."""
+        try:
+            self.call("GET", path)
+        except APIError as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return False
+            raise
+        return True
 
     def ready(self) -> bool:
         """Say whether the API server answers and is ready."""
@@ -216,9 +231,9 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def _apply(self, path: str, body: Manifest | bytes) -> None:
+    def _apply(self, path: str, body: Manifest | bytes) -> Manifest:
         media = "application/apply-patch+yaml"
-        self.call("PATCH", path, body, media, fieldManager="tests", force="true")
+        return self.call("PATCH", path, body, media, fieldManager="tests", force="true")
 
 
 def message(response: httpx.Response) -> str:

@@ -8,6 +8,7 @@ import pytest
 from tests.controlplane import binaries, chart, manifests
 from tests.controlplane.client import Client
 from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.identities import TENANTS
 
 CONTENT = ("Certificate", "CertificateRequest", "Issuer", "Secret", "RoleBinding", "Role")
 
@@ -44,9 +45,12 @@ def installed_chart(admin: Client) -> list[manifests.Manifest]:
 
 @pytest.fixture
 def namespace(admin: Client) -> Iterator[str]:
-    """Make a namespace with a name of its own, and empty it at the end."""
+    """Make a namespace where tenants may request certificates, and empty it at the end."""
     name = f"test-{secrets.token_hex(4)}"
-    admin.apply(manifests.namespace(name))
+    rule = manifests.everything("cert-manager.io")
+    admin.apply(
+        manifests.namespace(name), *manifests.grant("request", rule, *TENANTS, namespace=name)
+    )
     yield name
     for kind in CONTENT:
         admin.delete_all(kind, name)

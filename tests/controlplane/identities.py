@@ -30,14 +30,6 @@ CAROL = Identity("carol", ("team-b",))
 BUILDER_A = service_account("team-a", "builder")
 BUILDER_B = service_account("team-b", "builder")
 
-IDENTITIES = (
-    ADMIN,
-    CERT_MANAGER,
-    APPROVER,
-    OTHER_APPROVER,
-    ALICE,
-    BOB,
-    CAROL,
-    BUILDER_A,
-    BUILDER_B,
-)
+TENANTS = (ALICE, BOB, CAROL, BUILDER_A, BUILDER_B)
+
+IDENTITIES = (ADMIN, CERT_MANAGER, APPROVER, OTHER_APPROVER, *TENANTS)

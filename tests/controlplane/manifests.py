@@ -1,11 +1,14 @@
 """Objects of Kubernetes and cert-manager, made from a few words."""
 
 import base64
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.controlplane.identities import Identity
 from tests.controlplane.pki import Authority, signing_request
 
 Manifest = dict[str, Any]
@@ -21,6 +24,23 @@ def condition(manifest: Manifest, kind: str) -> Manifest | None:
     """Pick a condition out of an object's status."""
     conditions: list[Manifest] = manifest.get("status", {}).get("conditions") or []
     return next((found for found in conditions if found["type"] == kind), None)
+
+
+def is_true(kind: str) -> Callable[[Manifest], bool]:
+    """Make the question whether a condition of this kind is true."""
+
+    def holds(manifest: Manifest) -> bool:
+        found = condition(manifest, kind)
+        return found is not None and found["status"] == "True"
+
+    return holds
+
+
+def decision(kind: str, message: str) -> Manifest:
+    """Make the change of status that sets `Approved` or `Denied` on an undecided request."""
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = {"type": kind, "status": "True", "reason": "tests", "message": message}
+    return {"status": {"conditions": [made | {"lastTransitionTime": now}]}}
 
 
 def namespace(name: str, **labels: str) -> Manifest:
@@ -79,15 +99,36 @@ def certificate_authority(namespace: str, *, name: str = "ca") -> list[Manifest]
     return [secret, issuer]
 
 
-def role(name: str, *rules: Manifest, namespace: str | None = None) -> Manifest:
-    """Make a Role, or a ClusterRole if there is no namespace."""
-    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role" if namespace else "ClusterRole",
-        "metadata": metadata,
-        "rules": list(rules),
+def grant(
+    name: str, rule: Manifest, *identities: Identity, namespace: str | None = None
+) -> list[Manifest]:
+    """Make a Role and its RoleBinding, or without a namespace a ClusterRole and its binding."""
+    kind = "Role" if namespace else "ClusterRole"
+    group = "rbac.authorization.k8s.io"
+    common = {
+        "apiVersion": f"{group}/v1",
+        "metadata": {"name": name} | ({"namespace": namespace} if namespace else {}),
     }
+    users = [{"apiGroup": group, "kind": "User", "name": identity.name} for identity in identities]
+    reference = {"apiGroup": group, "kind": kind, "name": name}
+    role = common | {"kind": kind, "rules": [rule]}
+    binding = common | {"kind": f"{kind}Binding", "roleRef": reference, "subjects": users}
+    return [role, binding]
+
+
+def use(*policies: str) -> Manifest:
+    """Make the rule that binds requesters to policies; without names, to all."""
+    rule = {
+        "apiGroups": ["policy.cert-manager.io"],
+        "resources": ["certificaterequestpolicies"],
+        "verbs": ["use"],
+    }
+    return rule | ({"resourceNames": list(policies)} if policies else {})
+
+
+def everything(*api_groups: str) -> Manifest:
+    """Make the rule that permits everything in some API groups."""
+    return {"apiGroups": list(api_groups), "resources": ["*"], "verbs": ["*"]}
 
 
 def issuer_reference(name: str) -> Manifest:

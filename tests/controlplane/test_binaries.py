@@ -1,0 +1,46 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.controlplane import binaries
+
+
+def test_prefers_a_prepared_api_server_and_etcd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etcd").touch()
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+
+    assert binaries.find("etcd") == tmp_path / "etcd"
+
+
+def test_says_in_one_line_that_go_is_missing(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.controlplane", "--build-only"],
+        env={"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "building the test control plane needs Go, and there is no go on the PATH\n"
+    )
+
+
+def test_says_what_an_old_go_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    complaint = "go: go.mod requires go >= 1.26.0 (running go 1.22.2; GOTOOLCHAIN=local)"
+    old = tmp_path / "go"
+    old.write_text(f"#!/bin/sh\necho '{complaint}' >&2\nexit 1\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    with pytest.raises(binaries.BuildError, match="requires go"):
+        binaries.find("etcd")
+
+    assert [path.name for path in binaries.cache().iterdir()] == ["lock"]
