@@ -2,19 +2,49 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --quiet
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: dev lock
+.PHONY: demo test cluster dev lint unit integration wheel lock clean
+
+demo: dev
+	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
+
+test: lint unit integration wheel
+
+cluster: dev
+	@$(BIN)/python -m tests.controlplane
+
 dev: .venv/ready
+
+lint: dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: dev
+	$(PYTEST) -m "not cluster" --numprocesses 2 --cov --cov-report=
+
+integration: dev
+	@$(BIN)/python -m tests.controlplane --build-only
+	$(PYTEST) -m cluster --numprocesses 2 --dist loadfile --cov --cov-append --cov-report=term
+
+wheel: dev
+	$(BIN)/python -m tests.wheel
+
+lock: dev
+	$(UV) pyproject.toml -o requirements.lock
+	$(UV) pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv dist build .coverage* .*_cache .hypothesis
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "policy-approver needs Python 3.11 or later: make PYTHON=/path/to/python" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
-
-lock: .venv/ready
-	$(UV) pyproject.toml -o requirements.lock
-	$(UV) pyproject.toml --group dev -o requirements-dev.lock

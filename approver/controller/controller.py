@@ -4,7 +4,9 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
 from approver.controller.caches import Caches, Listener, StoredPolicy
@@ -69,11 +71,13 @@ class Controller:
         """Bring the gauges up to date."""
         self._pending.report(self._metrics)
         self._metrics.queue_depth.labels(_QUEUE).set(len(self._queue))
-        ready = {True: 0, False: 0}
-        for stored in self._caches.policies.values():
-            ready[stored.policy.ready] += 1
-        for state, number in ready.items():
-            self._metrics.policies.labels(str(state).lower(), "enforce").set(number)
+        states = Counter(
+            (stored.policy.ready, stored.policy.enforcing)
+            for stored in self._caches.policies.values()
+        )
+        for ready, enforcing in product((True, False), repeat=2):
+            labels = (str(ready).lower(), "Enforce" if enforcing else "Audit")
+            self._metrics.policies.labels(*labels).set(states[ready, enforcing])
 
     async def run(self, stop: asyncio.Event) -> None:
         """Decide until `stop` is set, then finish what is in flight."""

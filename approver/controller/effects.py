@@ -67,9 +67,10 @@ class Effects:
     def _count(self, decision: Decision, age: float) -> None:
         self._metrics.decisions.labels(decision.verdict, decision.policy or "", _ENFORCEMENT).inc()
         self._metrics.decision_seconds.observe(age)
-        if decision.verdict == "denied":
-            for name, trace in decision.policies.items():
-                for violation in trace.violations if trace.bound else ():
+        for name, trace in decision.policies.items():
+            # Policies that did not approve what another one did are no news, unless they audit.
+            if trace.bound and (decision.verdict == "denied" or not trace.enforcing):
+                for violation in trace.violations:
                     self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
 
 

@@ -45,6 +45,7 @@ class PolicyTrace:
     """
 
     ready: bool
+    enforcing: bool
     problems: tuple[Problem, ...]
     selected: bool
     bound: bool | None
@@ -79,6 +80,7 @@ class Decision:
 
 def _plain(trace: PolicyTrace) -> dict[str, Any]:
     plain = asdict(trace)
+    del plain["enforcing"]
     plain["problems"] = list(plain["problems"])
     plain["violations"] = list(plain["violations"])
     return plain

@@ -32,7 +32,7 @@ class Check:
         for key, value in failed:
             yield Violation(
                 f"{self.field}{key}{self.part}",
-                str(value),
+                value if isinstance(value, str) else self.show(value),
                 self.rule,
                 f"{self.show(value)} {self.complaint}".lstrip(),
             )

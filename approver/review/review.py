@@ -50,6 +50,12 @@ class Review:
 
     def decide(self) -> Decision | Ask:
         """Return the decision, or what must be known first."""
+        outcome = self._outcome()
+        if isinstance(outcome, Decision) and (names := self._unreported()):
+            return Ask(names)
+        return outcome
+
+    def _outcome(self) -> Decision | Ask:
         approving = [policy.name for policy in self._deciding if self._approves(policy)]
         for name in approving:
             if name not in self._bound:
@@ -95,6 +101,17 @@ class Review:
         unknown = [name for name in names if name not in self._bound]
         return Ask(tuple(unknown[: len(names) - len(unknown) + 1]))
 
+    def _unreported(self) -> tuple[str, ...]:
+        """Name the audit policies whose violations count if they are bound to the requester."""
+        return tuple(
+            policy.name
+            for policy in self._policies
+            if not policy.enforcing
+            and policy.name in self._selected
+            and policy.name not in self._bound
+            and self._evaluate(policy)
+        )
+
     def _unlisted_extension(self, bound: list[Policy]) -> str | None:
         """Find an extension that no policy lists: it is copied, and nobody has judged it."""
         listed = frozenset().union(*(policy.extensions for policy in bound))
@@ -127,6 +144,7 @@ class Review:
             evaluated = "denied" if violations else "approved"
         return PolicyTrace(
             ready=policy.ready,
+            enforcing=policy.enforcing,
             problems=policy.problems,
             selected=policy.name in self._selected,
             bound=self._bound.get(policy.name),

@@ -1,0 +1,116 @@
+"""The approver as a process of its own, run as its users run it."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+START_SECONDS = 20
+STOP_SECONDS = 20
+Line = dict[str, Any]
+
+
+class Approver:
+    """`with Approver(kubeconfig) as approver:` runs `approver run` until the end of the block."""
+
+    def __init__(self, kubeconfig: Path, *flags: str, wait: bool = True) -> None:
+        self._command = [
+            sys.executable,
+            "-m",
+            "approver",
+            "run",
+            f"--kubeconfig={kubeconfig}",
+            "--metrics-bind-address=127.0.0.1:0",
+            "--readiness-probe-bind-address=127.0.0.1:0",
+            "--log-format=json",
+            *flags,
+        ]
+        self._wait = wait
+
+    def __enter__(self) -> Self:
+        self._directory = tempfile.TemporaryDirectory(prefix="policy-approver-")
+        self._log = Path(self._directory.name) / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                self._command, stderr=log, stdin=subprocess.DEVNULL, env=os.environ | ENVIRONMENT
+            )
+        try:
+            if self._wait:
+                self.wait_until(self.ready)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(STOP_SECONDS)
+        self._directory.cleanup()
+
+    def stop(self) -> int:
+        """Send SIGTERM and give the exit status."""
+        self._process.terminate()
+        return self._process.wait(STOP_SECONDS)
+
+    def ready(self) -> bool:
+        """Say whether it decides."""
+        return self.answer("probes", "/readyz").status_code == httpx.codes.OK
+
+    def metrics(self) -> dict[str, float]:
+        """Read all samples, by their name and labels as Prometheus writes them."""
+        lines = self.answer("metrics", "/metrics").text.splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    def answer(self, server: str, path: str) -> httpx.Response:
+        """Ask one of its HTTP servers, wherever that listens."""
+        address = self.wait_for_line(f"serving {server}")["address"]
+        return httpx.get(f"http://{address}{path}", trust_env=False, timeout=5)
+
+    def log(self) -> Iterator[Line]:
+        """Yield the complete lines that it has logged."""
+        for line in self._log.read_text().splitlines(keepends=True):
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+    def wait_for_line(self, message: str, timeout: float = START_SECONDS, **fields: str) -> Line:
+        """Wait for a log line that says this, with fields that contain these texts."""
+
+        def find() -> Line | None:
+            for line in self.log():
+                if line["message"] == message and all(
+                    text in str(line.get(name)) for name, text in fields.items()
+                ):
+                    return line
+            return None
+
+        found = self.wait_until(find, timeout)
+        assert isinstance(found, dict)
+        return found
+
+    def wait_until(self, condition: Callable[[], object], timeout: float = START_SECONDS) -> object:
+        """Wait until a condition is true; if it is not in time, show the log."""
+        deadline = time.monotonic() + timeout
+        while True:
+            if found := condition():
+                return found
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"it did not come to pass:\n{self._log.read_text()}")
+            time.sleep(0.02)
+
+
+ENVIRONMENT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "0"}

@@ -1,0 +1,50 @@
+"""Build the wheel, install it into an environment of its own, and use it there."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SECONDS = 300
+EXAMPLES = (ROOT / "policies" / "minio.yaml", ROOT / "tests" / "demo" / "certificates.yaml")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="policy-approver-") as directory:
+        environment = Path(directory) / "environment"
+        run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", directory, ROOT)
+        [wheel] = Path(directory).glob("*.whl")
+        venv.create(environment, with_pip=True)
+        pip = (environment / "bin" / "pip", "--quiet", "--disable-pip-version-check")
+        run(*pip, "install", "--require-hashes", "-r", ROOT / "requirements.lock")
+        run(*pip, "install", "--no-deps", wheel)
+        approver = environment / "bin" / "approver"
+        run(approver, "--version", cwd=directory)
+        verdicts = json.loads(
+            run(approver, "check", "-o", "json", *EXAMPLES, cwd=directory, status=1)
+        )
+        assert [found["verdict"] for found in verdicts] == ["approved", "denied", "denied"]
+        error = run(approver, "run", "--kubeconfig=none", cwd=directory, status=2)
+        assert not error, error
+    sys.stdout.write("the wheel installs and works\n")
+
+
+def run(*command: str | Path, cwd: str | Path = ROOT, status: int = 0) -> str:
+    result = subprocess.run(  # noqa: S603 - our own commands
+        [str(part) for part in command],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        timeout=SECONDS,
+        check=False,
+        text=True,
+    )
+    if result.returncode != status:
+        raise SystemExit(f"{command}: exit status {result.returncode}, not {status}")
+    return result.stdout
+
+
+if __name__ == "__main__":
+    main()
