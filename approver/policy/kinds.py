@@ -12,7 +12,7 @@ from approver.policy.asked import Asked
 from approver.policy.check import Check, never
 from approver.policy.node import Node
 from approver.policy.wildcard import Wildcards
-from approver.x509 import DEFAULT_USAGES, USAGES
+from approver.x509 import DEFAULT_USAGES, NAME_CONSTRAINTS, USAGES
 
 LARGEST_KEY = 8192
 
@@ -160,7 +160,10 @@ class Extensions(_Named):
 
     def listed(self, spec: Node, style: Style) -> frozenset[str]:
         """Return the OIDs that the policy lists."""
-        return frozenset(_by_oid(self.names.find(spec, style)))
+        entries = _by_oid(self.names.find(spec, style))
+        if NAME_CONSTRAINTS in entries:
+            entries[NAME_CONSTRAINTS].child("oid").problem("name constraints are never allowed")
+        return frozenset(entries)
 
 
 @dataclass(frozen=True)
@@ -225,9 +228,9 @@ class Usages(_Named):
         defaults: tuple[str, ...] = DEFAULT_USAGES
         if style is Style.STRUCTURED:
             defaults = ()
-            for usage in patterns or ():
-                if usage not in USAGES:
-                    node.problem(f"{quote(usage)} is not a usage that cert-manager knows")
+            for item in node.items() or ():
+                if item.value not in USAGES:
+                    item.problem(f"{quote(str(item.value))} is not a usage that cert-manager knows")
         if patterns is not None:
             yield _matches(
                 node.path, patterns, lambda asked: _unkeyed(self.asked(asked) or defaults)

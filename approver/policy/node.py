@@ -90,15 +90,16 @@ class Node:
         values = self._expect(list, "a list")
         if values is None:
             return None
-        items = tuple(
-            Node(value, f"{self.path}[{index}]", self.problems)
-            for index, value in enumerate(values)
-        )
-        for index, item in enumerate(items):
-            self._children[f"[{index}]"] = item
-            if not item.present:
-                item.problem("must not be null")
-        return items
+        return tuple(self._item(index, value) for index, value in enumerate(values))
+
+    def _item(self, index: int, value: object) -> "Node":
+        name = f"[{index}]"
+        item = self._children.get(name)
+        if item is None:
+            item = self._children[name] = Node(value, self.path + name, self.problems)
+        if not item.present:
+            item.problem("must not be null")
+        return item
 
     def duration(self) -> int | None:
         """Read a Go duration that is not negative, in nanoseconds."""

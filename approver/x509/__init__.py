@@ -4,6 +4,7 @@ These are the package's public names.
 """
 
 from approver.x509.agreement import check_agreement
+from approver.x509.extensions import NAME_CONSTRAINTS
 from approver.x509.keys import Key
 from approver.x509.names import Names, OtherName, UnsupportedName
 from approver.x509.refusal import RULES, Refused
@@ -13,6 +14,7 @@ from approver.x509.usages import DEFAULT_USAGES, USAGES
 
 __all__ = [
     "DEFAULT_USAGES",
+    "NAME_CONSTRAINTS",
     "RULES",
     "USAGES",
     "Attribute",

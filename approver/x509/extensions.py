@@ -22,7 +22,7 @@ KNOWN: Final = frozenset(
 )
 """The extensions that a request may have whatever a policy says; the others need its consent."""
 
-_NAME_CONSTRAINTS: Final = "2.5.29.30"
+NAME_CONSTRAINTS: Final = "2.5.29.30"
 # The attributes 1.2.840.113549.1.9.14 and 1.3.6.1.4.1.311.2.1.14.
 _EXTENSION_REQUEST: Final = bytes.fromhex("2a864886f70d01090e")
 _MICROSOFT_EXTENSION_REQUEST: Final = bytes.fromhex("2b06010401823702010e")
@@ -92,21 +92,15 @@ def _requested(attributes: Element) -> tuple[Element, ...]:
     """Return the elements of the one list of requested extensions."""
     requests = []
     for attribute in attributes.children:
-        match attribute:
-            case Element(
-                der.SEQUENCE,
-                children=(Element(der.OID, content=kind), Element(der.SET, children=values)),
-            ) if values:
-                if kind == _MICROSOFT_EXTENSION_REQUEST:
-                    raise Malformed("Microsoft's extension request, 1.3.6.1.4.1.311.2.1.14")
-                if kind == _EXTENSION_REQUEST:
-                    requests.append(values)
-            case _:
-                raise Malformed("an attribute is not a type and a set of one or more values")
+        kind, values = _attribute(attribute)
+        if kind == _MICROSOFT_EXTENSION_REQUEST:
+            raise Malformed("Microsoft's extension request (1.3.6.1.4.1.311.2.1.14) is not read")
+        if kind == _EXTENSION_REQUEST:
+            requests.append(values)
     if len(requests) > 1:
         raise Malformed(f"{len(requests)} extension requests; there must be at most one")
     if not der.is_sorted(attributes.children):
-        raise Malformed("the attributes are not sorted, as DER sorts a SET")
+        raise Malformed("they are not sorted, as DER sorts a SET")
     match requests:
         case []:
             return ()
@@ -114,6 +108,17 @@ def _requested(attributes: Element) -> tuple[Element, ...]:
             return extensions
         case _:
             raise Malformed("the extension request does not have one list of extensions for value")
+
+
+def _attribute(attribute: Element) -> tuple[bytes, tuple[Element, ...]]:
+    match attribute:
+        case Element(
+            der.SEQUENCE,
+            children=(Element(der.OID, content=kind), Element(der.SET, children=(_, *_) as values)),
+        ):
+            return kind, values
+        case _:
+            raise Malformed("an attribute is not a type and a set of one or more values")
 
 
 @refused_as("extensions")
@@ -124,7 +129,7 @@ def _extensions(elements: tuple[Element, ...]) -> Mapping[str, bytes]:
         oid = der.dotted(kind.content)
         if oid in values:
             raise Malformed(f"{oid} is asked for twice")
-        if oid == _NAME_CONSTRAINTS:
+        if oid == NAME_CONSTRAINTS:
             raise Refused("name-constraints", "the signer copies them, and no policy can permit it")
         if oid == SUBJECT_KEY_IDENTIFIER and der.parse(value).tag != der.OCTET_STRING:
             raise Malformed("the subject key identifier is not an octet string")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 VALID = dt.timedelta(days=90)
 NAME_TYPES: dict[str, Callable[[str], x509.GeneralName]] = {
@@ -94,7 +94,8 @@ def signing_request(
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(attributes))
     if names:
         builder = builder.add_extension(alternative_names(names), critical=not attributes)
-    return pem(builder.sign(key, hashes.SHA256()))
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return pem(builder.sign(key, digest))
 
 
 def alternative_names(names: Iterable[str]) -> x509.SubjectAlternativeName:

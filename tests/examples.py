@@ -1,0 +1,29 @@
+"""Policies and requests made from a few words, for tests that need no cluster."""
+
+from typing import Any
+
+from approver import Policy, Request
+from tests.controlplane.manifests import certificate_request
+from tests.controlplane.pki import signing_request
+
+
+def policy(name: str = "policy", **spec: object) -> Policy:
+    """Make a policy of these fields."""
+    return Policy.parse(policy_manifest(name, **spec))
+
+
+def policy_manifest(name: str = "policy", **spec: object) -> dict[str, Any]:
+    return {
+        "apiVersion": "policy.cert-manager.io/v1alpha1",
+        "kind": "CertificateRequestPolicy",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+
+
+def request(
+    *names: str, common_name: str = "", namespace: str = "team-a", **spec: object
+) -> Request:
+    """Make a request for `DNS:...`, `IP:...`, `URI:...` and `email:...` names."""
+    csr = signing_request(common_name, *names)
+    return Request.parse(certificate_request("web", namespace, csr, **spec))

@@ -1,0 +1,53 @@
+"""Which requests a policy applies to."""
+
+from typing import Any
+
+import pytest
+
+from tests.examples import policy, request
+
+LABELS = {"team": "a", "kubernetes.io/metadata.name": "team-a"}
+
+
+def selects(selector: dict[str, Any], **asked: Any) -> bool:  # noqa: ANN401 - fields of a request
+    return policy(selector=selector, allowed={}).selects(request("DNS:a", **asked), LABELS)
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        {"issuerRef": {}},
+        {"namespace": {}},
+        {"issuerRef": {"name": "c*", "kind": "Issuer", "group": "cert-manager.io"}},
+        {"namespace": {"matchNames": ["x", "team-*"]}},
+        {"namespace": {"matchLabels": {"team": "a"}}},
+        {"issuerRef": {"name": "ca"}, "namespace": {"matchNames": ["team-a"]}},
+    ],
+)
+def test_selects(selector: dict[str, Any]) -> None:
+    assert selects(selector)
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        {"issuerRef": {"name": "C*"}},
+        {"issuerRef": {"kind": "ClusterIssuer"}},
+        {"issuerRef": {"group": "example.com"}},
+        {"namespace": {"matchNames": ["team-b"]}},
+        {"namespace": {"matchLabels": {"team": "b"}}},
+        {"namespace": {"matchLabels": {"team": "a", "env": ""}}},
+        {"issuerRef": {"name": "ca"}, "namespace": {"matchNames": ["team-b"]}},
+    ],
+)
+def test_does_not_select(selector: dict[str, Any]) -> None:
+    assert not selects(selector)
+
+
+def test_pattern_style_needs_no_selector() -> None:
+    assert policy(allowedIsCA=False).selects(request("DNS:a"), {})
+
+
+def test_a_selector_that_is_not_valid_selects_everything() -> None:
+    assert selects({})
+    assert selects({"namespace": {"matchLabels": {"team": "*"}}}) is False
