@@ -76,7 +76,9 @@ def _csr(spec: Mapping[str, Any]) -> bytes:
         if spec.get("isCA"):
             constraints = x509.BasicConstraints(ca=True, path_length=None)
             builder = builder.add_extension(constraints, critical=True)
-    except (TypeError, ValueError, UnicodeError) as error:
+    except InvalidObjectError:
+        raise
+    except (TypeError, ValueError) as error:
         raise InvalidObjectError("spec", f"no CSR can be made of it: {error}") from error
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return builder.sign(key, digest).public_bytes(serialization.Encoding.PEM)

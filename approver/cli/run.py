@@ -11,7 +11,7 @@ from approver.cli.flags import FlagParser
 from approver.controller import run as run_controller
 from approver.kube.errors import ConfigurationError
 from approver.ops.endpoints import AddressError
-from approver.ops.logs import configure
+from approver.ops.logs import FORMATS, configure
 from approver.ops.settings import Settings
 
 _LEVELS = {
@@ -39,7 +39,7 @@ def add_flags(parser: FlagParser) -> None:
     parser.add_flag(
         "--workers", type=_positive, default="16", help="how many requests are decided at a time"
     )
-    parser.add_flag("--log-format", choices=("text", "json"), default="text", help="text or json")
+    parser.add_flag("--log-format", type=_format, default="text", help="text or json")
     parser.add_flag(
         "--log-level",
         type=_level,
@@ -77,8 +77,14 @@ async def _until_stopped(settings: Settings) -> None:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
+
+
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(FORMATS)}")
+    return text
 
 
 def _level(text: str) -> int:

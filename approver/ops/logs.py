@@ -6,18 +6,17 @@ log.info("request approved", extra={"request": "team-a/web", "policy": "web"})
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
-
-Format = Literal["text", "json"]
+from typing import Any
 
 _OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-def configure(level: int, form: Format) -> None:
-    """Send the log of the whole process to standard error, one line a record."""
+def configure(level: int, form: str) -> None:
+    """Send the log of the whole process to standard error, in one of FORMATS."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if form == "json" else _Text())
+    handler.setFormatter(FORMATS[form]())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for library in ("asyncio", "aiohttp.access"):
         logging.getLogger(library).setLevel(max(level, logging.WARNING))
@@ -47,6 +46,9 @@ class _Json(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+FORMATS: Mapping[str, type[logging.Formatter]] = {"text": _Text, "json": _Json}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
