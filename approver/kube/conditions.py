@@ -1,9 +1,10 @@
 """Conditions in the status of requests and policies, written only onto what we have seen.
 
-One JSON merge patch does it for both: with the UID and the resource version in it, the API server
-refuses it if the object is another or has changed. That makes it safe to send the whole list of
-conditions, which a merge patch replaces. Server-side apply would not be conditional, and would
-contend with another approver's field manager.
+One JSON merge patch does it for both: the API server refuses it if the resource version in it is
+not the object's. That makes it safe to send the whole list of conditions, which a merge patch
+replaces. It also tells an object from a later one of its name, whose version is newer; the API
+server does not look at a UID in a patch of the status. Server-side apply would contend with another
+approver for the fields.
 """
 
 from collections.abc import Iterable
@@ -40,8 +41,8 @@ async def write_decision(
 ) -> Outcome:
     """Set the condition that lets the signer sign the request, or keeps it from it for good.
 
-    Raise `KubeError`. A `ForbiddenError` tells, in the words of cert-manager's webhook, if we lack
-    the permission to approve for the request's signer.
+    Raise `KubeError`. It is a `ForbiddenError` if we may not write, or if cert-manager's webhook
+    refuses, most often because we may not approve for the signer; its `message` says which.
     """
     condition = Condition(decision, "True", reason, message, _now())
     body = _patch(request.metadata, request.status.conditions, condition)
@@ -88,7 +89,7 @@ def _patch(
     """Return the merge patch that sets one condition, on the state that was seen only."""
     others = (other for other in conditions if other.type != condition.type)
     return {
-        "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
+        "metadata": {"resourceVersion": metadata.resource_version},
         "status": {"conditions": [_plain(each) for each in (*others, condition)]},
     }
 

@@ -19,17 +19,9 @@ _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _CONNECTIONS = 100  # more than the watches, workers and access reviews use together
 _RENEWAL = 60.0  # seconds between looks at credentials, as the library's own refresh has it
 
-# What the library lets through when a kubeconfig is not what it expects.
-_UNUSABLE = (
-    ConfigException,
-    yaml.YAMLError,
-    OSError,
-    AssertionError,
-    AttributeError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
+# What the library raises for what it cannot use, and by accident for what it does not expect.
+_UNUSABLE = (ConfigException, yaml.YAMLError, OSError, ValueError)
+_UNEXPECTED = (AssertionError, AttributeError, KeyError, TypeError)
 
 
 async def connect(
@@ -68,6 +60,9 @@ async def connect(
         return ApiClient(configuration)
     except _UNUSABLE as error:
         raise ConfigurationError(f"{source}: {one_line(error)}") from error
+    except _UNEXPECTED as error:
+        message = "not a kubeconfig, or one that lacks a cluster's server or a user"
+        raise ConfigurationError(f"{source}: {message}") from error
 
 
 def one_line(error: BaseException) -> str:
@@ -81,7 +76,7 @@ def _kubeconfig_files(kubeconfig: Path | None, environment: Mapping[str, str]) -
     if not named:
         return None
     paths = [str(kubeconfig)] if kubeconfig else named.split(os.pathsep)
-    if not any(Path(path).expanduser().is_file() for path in paths if path):
+    if not any(Path(path).expanduser().exists() for path in paths if path):
         raise ConfigurationError(f"{named}: no such file")
     return named
 
@@ -109,7 +104,7 @@ def _renewal(loader: KubeConfigLoader) -> Callable[[Configuration], Awaitable[No
         loaded = monotonic()  # first, so that the calls meanwhile go on with what there is
         try:
             await loader.load_and_set(configuration)
-        except _UNUSABLE as error:
+        except (*_UNUSABLE, *_UNEXPECTED) as error:
             _log.warning("cannot renew the credentials of the kubeconfig: %s", one_line(error))
 
     return renew

@@ -52,7 +52,7 @@ POLICY_DEFINITION = Resource(
 SUBJECT_ACCESS_REVIEWS = Resource(
     "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview"
 )
-ROLES, ROLE_BINDINGS, CLUSTER_ROLES, CLUSTER_ROLE_BINDINGS = RBAC = tuple(
+RBAC = tuple(
     Resource("rbac.authorization.k8s.io", "v1", f"{kind.lower()}s", kind)
     for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 )

@@ -1,6 +1,7 @@
 """The one place where something is sent to the API server.
 
-Every call ends within its deadline, and everything that goes wrong is a `KubeError`.
+Every call ends within its deadline, and everything that goes wrong is a `KubeError`. Nothing is
+tried again here: only the caller knows what a second attempt would mean.
 """
 
 import asyncio
