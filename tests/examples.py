@@ -22,7 +22,7 @@ def policy_manifest(name: str = "policy", **spec: object) -> dict[str, Any]:
 
 
 def request(
-    *names: str, common_name: str = "", namespace: str = "team-a", **spec: object
+    *names: str, common_name: str = "", namespace: str = "team-a", **spec: Any
 ) -> Request:
     """Make a request for `DNS:...`, `IP:...`, `URI:...` and `email:...` names."""
     csr = signing_request(common_name, *names)

@@ -66,6 +66,11 @@ class Policy:
         """Whether it can be evaluated."""
         return not self.problems
 
+    @property
+    def binds(self) -> bool:
+        """Whether it says itself for whom it is, and so needs nobody's permission to use it."""
+        return self.selector.requester is not None
+
     def selects(self, request: Request, namespace_labels: Mapping[str, str]) -> bool:
         """Tell whether it applies to a request from a namespace with these labels."""
         return self.selector.selects(request, namespace_labels)
@@ -98,8 +103,8 @@ def _note_unusable(spec: Node) -> None:
     plugins = spec.child("plugins")
     if plugins.mapping():
         plugins.problem("no plugins are registered")
-    for path in ("rules", "selector.requester"):
-        if spec.at(path).present:
-            spec.at(path).problem("is not supported yet")
+    rules = spec.child("rules")
+    if rules.present:
+        rules.problem("is not supported yet")
     for node in spec.unknown():
         node.problem("there is no such field")

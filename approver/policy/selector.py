@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from approver.model import IssuerRef, Request, quote
 from approver.policy.kinds import Style
 from approver.policy.node import Node
+from approver.policy.requester import RequesterSelector
 from approver.policy.wildcard import Wildcards
 
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -24,6 +25,7 @@ class Selector:
     issuer_group: Wildcards | None = None
     namespaces: Wildcards | None = None
     labels: Mapping[str, str] | None = None
+    requester: RequesterSelector | None = None
 
     @classmethod
     def read(cls, node: Node, style: Style) -> "Selector":
@@ -40,6 +42,7 @@ class Selector:
             issuer_group=_pattern(issuer.child("group")),
             namespaces=Wildcards(names) if names else None,
             labels=_labels(namespace.child("matchLabels")),
+            requester=RequesterSelector.read(node.child("requester")),
         )
 
     def selects(self, request: Request, namespace_labels: Mapping[str, str]) -> bool:
@@ -51,6 +54,7 @@ class Selector:
             and _match(self.issuer_group, issuer.group)
             and _match(self.namespaces, request.namespace)
             and (self.labels is None or self.labels.items() <= namespace_labels.items())
+            and (self.requester is None or self.requester.matches(request.requester))
         )
 
 

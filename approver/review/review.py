@@ -38,13 +38,18 @@ class Review:
             if policy.enforcing and policy.name in self._selected
         )
         self._violations: dict[str, tuple[Violation, ...]] = {}
-        self._bound: dict[str, bool] = {}
+        self._self_bound = {
+            policy.name: True
+            for policy in self._policies
+            if policy.binds and policy.name in self._selected
+        }
+        self._bound = dict(self._self_bound)
         self._asked_anew: set[str] = set()
         self._asked, self._unacceptable = _examined(request)
 
-    def tell(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
+    def tell(self, bound: dict[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
-        self._bound.update(bound)
+        self._bound |= bound | self._self_bound
         if anew:
             self._asked_anew.update(bound)
 

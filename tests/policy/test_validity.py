@@ -10,8 +10,8 @@ from approver.policy.kinds import Style
 from tests.crds.examples import SCHEMA, examples, title
 from tests.examples import policy
 
-SELECTOR = {"issuerRef": {}}
-NOT_SUPPORTED = {"validations", "rules", "requester", "plugins"}
+SELECTOR: dict[str, Any] = {"issuerRef": {}}
+NOT_SUPPORTED = {"validations", "rules", "plugins"}
 
 
 def problems(**spec: Any) -> list[str]:  # noqa: ANN401 - fields of a policy

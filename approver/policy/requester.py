@@ -1,0 +1,74 @@
+"""Which requesters a policy is for, where it says so itself."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from approver.model import Requester
+from approver.policy.node import Node
+from approver.policy.wildcard import Wildcards
+
+_ACCOUNT = "system:serviceaccount:"
+
+
+class Account(NamedTuple):
+    """Patterns for a service account's namespace and name."""
+
+    namespace: Wildcards
+    name: Wildcards
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterSelector:
+    """Matches a requester by the user name, one of the groups, or the service account."""
+
+    usernames: Wildcards
+    groups: Wildcards
+    accounts: tuple[Account, ...]
+
+    @classmethod
+    def read(cls, node: Node) -> "RequesterSelector | None":
+        """Read `selector.requester`, noting problems; None if it is not set."""
+        if not node.present:
+            return None
+        lists = [node.child(name) for name in ("usernames", "groups", "serviceAccounts")]
+        if node.mapping() is not None and not any(child.present for child in lists):
+            node.problem("needs usernames, groups or serviceAccounts")
+        usernames, groups, accounts = lists
+        for child in lists:
+            if child.items() == ():
+                child.problem("must not be empty")
+        return cls(
+            Wildcards(usernames.texts() or ()),
+            Wildcards(groups.texts() or ()),
+            tuple(_account(item) for item in accounts.items() or ()),
+        )
+
+    def matches(self, requester: Requester) -> bool:
+        """Tell whether the policy is for this requester; it never is for one without a name."""
+        if not requester.username:
+            return False
+        return (
+            self.usernames.match(requester.username)
+            or any(map(self.groups.match, requester.groups))
+            or self._matches_account(requester.username)
+        )
+
+    def _matches_account(self, username: str) -> bool:
+        namespace, colon, name = username.removeprefix(_ACCOUNT).partition(":")
+        if not (username.startswith(_ACCOUNT) and namespace and colon and name):
+            return False
+        return any(
+            account.namespace.match(namespace) and account.name.match(name)
+            for account in self.accounts
+        )
+
+
+def _account(node: Node) -> Account:
+    return Account(_required(node.child("namespace")), _required(node.child("name")))
+
+
+def _required(node: Node) -> Wildcards:
+    text = node.text()
+    if text is None:
+        node.problem("is required")
+    return Wildcards(() if text is None else (text,))
