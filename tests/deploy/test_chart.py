@@ -30,8 +30,7 @@ PERMISSIONS = {
     # Ask whether a requester may use a policy.
     "create authorization.k8s.io/subjectaccessreviews",
     # Tell requesters what happened.
-    "create patch /events",
-    "create patch events.k8s.io/events",
+    "create events.k8s.io/events",
 }
 
 
