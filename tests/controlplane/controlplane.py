@@ -11,11 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from tests.controlplane import binaries, certmanager
 from tests.controlplane.client import Client
 from tests.controlplane.identities import ADMIN, CERT_MANAGER, IDENTITIES, Identity
-from tests.controlplane.pki import Authority, KeyPair
+from tests.controlplane.pki import Authority
 from tests.controlplane.processes import Process, ProcessGroup, StartError
 
 HOST = "127.0.0.1"
@@ -95,43 +96,47 @@ class ControlPlane:
             "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": name}}],
             "current-context": "tests",
         }
-        return self._write(f"{name.replace(':', '-')}.kubeconfig", json.dumps(config, indent=1))
+        proxy = f"-{urlsplit(url).port}" if url else ""
+        file = f"{name.replace(':', '-')}{proxy}.kubeconfig"
+        return self._write(file, json.dumps(config, indent=1))
 
     def _start_api_server(self) -> None:
         self._write("tokens.csv", "".join(map(self._token_line, self._tokens)))
         self.ca_file = self._write("ca.crt", self._authority.pair.certificate)
         certificate, key = self._write_pair("api-server")
-        self._start_etcd()
+        command = [
+            str(binaries.find("kube-apiserver")),
+            f"--bind-address={HOST}",
+            f"--advertise-address={HOST}",
+            f"--tls-cert-file={certificate}",
+            f"--tls-private-key-file={key}",
+            f"--cert-dir={self.directory}",
+            f"--etcd-servers={self._start_etcd()}",
+            f"--token-auth-file={self.directory / 'tokens.csv'}",
+            "--authorization-mode=RBAC",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={certificate}",
+            f"--service-account-signing-key-file={key}",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            "--disable-admission-plugins=ServiceAccount",
+            "--endpoint-reconciler-type=none",
+        ]
 
-        def api_server(port: int) -> Process:
+        def listening_on(port: int) -> Process:
+            self._close_clients()
             self.url = f"https://{HOST}:{port}"
-            self._clients.clear()
-            command = [
-                str(binaries.find("kube-apiserver")),
-                f"--bind-address={HOST}",
-                f"--advertise-address={HOST}",
-                f"--secure-port={port}",
-                f"--tls-cert-file={certificate}",
-                f"--tls-private-key-file={key}",
-                f"--cert-dir={self.directory}",
-                f"--etcd-servers={self._etcd_url}",
-                f"--token-auth-file={self.directory / 'tokens.csv'}",
-                "--authorization-mode=RBAC",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                f"--service-account-key-file={certificate}",
-                f"--service-account-signing-key-file={key}",
-                "--service-cluster-ip-range=10.0.0.0/24",
-                "--disable-admission-plugins=ServiceAccount",
-                "--endpoint-reconciler-type=none",
-            ]
-            return Process(self._group, command, ready=lambda: self.client().ready())
+            return Process(
+                self._group,
+                [*command, f"--secure-port={port}"],
+                ready=lambda: self.client().ready(),
+            )
 
-        self.api_server = start_on_free_port(api_server)
+        self.api_server = start_on_free_port(listening_on)
 
-    def _start_etcd(self) -> None:
-        """Start etcd on Unix sockets, which need no ports."""
+    def _start_etcd(self) -> str:
+        """Start etcd on Unix sockets, which need no ports, and give its URL."""
         sockets = {name: self.directory / f"{name}.sock" for name in ("etcd", "peer")}
-        self._etcd_url = f"unix://{sockets['etcd']}"
+        url = f"unix://{sockets['etcd']}"
         peer_url = f"unix://{sockets['peer']}"
         command = [
             str(binaries.find("etcd")),
@@ -139,8 +144,8 @@ class ControlPlane:
             "--log-level=warn",
             "--name=etcd",
             f"--data-dir={self.directory / 'etcd'}",
-            f"--listen-client-urls={self._etcd_url}",
-            f"--advertise-client-urls={self._etcd_url}",
+            f"--listen-client-urls={url}",
+            f"--advertise-client-urls={url}",
             f"--listen-peer-urls={peer_url}",
             f"--initial-advertise-peer-urls={peer_url}",
             f"--initial-cluster=etcd={peer_url}",
@@ -148,41 +153,46 @@ class ControlPlane:
         address = str(sockets["etcd"])
         self.etcd = Process(self._group, command, ready=lambda: listens(socket.AF_UNIX, address))
         self.etcd.start()
+        return url
 
     def _start_cert_manager(self) -> None:
         kubeconfig = str(self.kubeconfig(CERT_MANAGER))
         certificate, key = self._write_pair("webhook")
-        webhook_url = ""
+        webhook = str(binaries.find("cert-manager-webhook"))
+        controllers = str(binaries.find("cert-manager-controllers"))
+        address = ""
 
-        def webhook(port: int) -> Process:
-            nonlocal webhook_url
-            webhook_url = f"https://{HOST}:{port}"
-            program = str(binaries.find("cert-manager-webhook"))
-            command = [program, kubeconfig, f"{HOST}:{port}", str(certificate), str(key)]
+        def listening_on(port: int) -> Process:
+            nonlocal address
+            address = f"{HOST}:{port}"
+            command = [webhook, kubeconfig, address, str(certificate), str(key)]
             return Process(
                 self._group, command, ready=lambda: listens(socket.AF_INET, (HOST, port))
             )
 
         admin = self.client()
         certmanager.install_account(admin)
-        self.webhook = start_on_free_port(webhook)
+        self.webhook = start_on_free_port(listening_on)
         certmanager.install_definitions(admin, binaries.find("cert-manager-crds"))
-        program = str(binaries.find("cert-manager-controllers"))
-        self.controllers = Process(self._group, [program, kubeconfig], ready=lambda: True)
+        self.controllers = Process(self._group, [controllers, kubeconfig], ready=lambda: True)
         self.controllers.start()
-        certmanager.install_webhook(admin, webhook_url, self._authority.pair.certificate)
+        authority = self._authority.pair.certificate
+        certmanager.install_webhook(admin, f"https://{address}", authority)
 
     def _stop(self) -> None:
-        for client in self._clients.values():
-            client.close()
+        self._close_clients()
         self._group.kill()
+
+    def _close_clients(self) -> None:
+        while self._clients:
+            self._clients.popitem()[1].close()
 
     def _token_line(self, identity: Identity) -> str:
         uid = uuid.uuid5(uuid.NAMESPACE_URL, identity.name)
         return f'{self._tokens[identity]},{identity.name},{uid},"{",".join(identity.groups)}"\n'
 
     def _write_pair(self, name: str) -> tuple[Path, Path]:
-        pair: KeyPair = self._authority.issue(name, f"IP:{HOST}")
+        pair = self._authority.issue(name, f"IP:{HOST}")
         return self._write(f"{name}.crt", pair.certificate), self._write(f"{name}.key", pair.key)
 
     def _write(self, name: str, text: str) -> Path:

@@ -15,7 +15,8 @@ CONTENT = ("Certificate", "CertificateRequest", "Issuer", "Secret", "RoleBinding
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build what is missing before the first test: a test's time limit is too short for it."""
-    if not any(item.get_closest_marker("cluster") for item in session.items):
+    needed = any(item.get_closest_marker("cluster") for item in session.items)
+    if not needed or session.config.option.collectonly:
         return
     capture = session.config.pluginmanager.getplugin("capturemanager")
     try:

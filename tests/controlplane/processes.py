@@ -81,26 +81,15 @@ class Process:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self, *, wait: bool = True) -> None:
-        """Start the program and, unless told otherwise, wait until it is ready."""
+    def start(self) -> None:
+        """Start the program and wait until it is ready."""
         if self.running:
             raise StartError(f"{self.name} runs already")
         self._process = self._group.spawn(self._command, self.log)
-        if wait:
-            self.wait_ready()
-
-    def wait_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not self._ready():
-            if not self.running:
-                raise StartError(f"{self.name} ended before it was ready:\n{self.log_tail()}")
-            if time.monotonic() > deadline:
-                self.kill()
-                raise StartError(f"{self.name} is not ready in time:\n{self.log_tail()}")
-            time.sleep(0.02)
+        self._wait_ready()
 
     def stop(self) -> None:
-        """End it by SIGTERM, or by SIGKILL if it takes too long."""
+        """End it by SIGTERM, or by SIGKILL if it takes too long, as etcd does with clients."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -118,6 +107,16 @@ class Process:
     def log_tail(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-LOG_LINES:])
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if not self.running:
+                raise StartError(f"{self.name} ended before it was ready:\n{self.log_tail()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise StartError(f"{self.name} is not ready in time:\n{self.log_tail()}")
+            time.sleep(0.02)
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
