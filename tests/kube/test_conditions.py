@@ -56,7 +56,7 @@ async def test_an_approval(cluster: ControlPlane, admin: Client, web: Request) -
 async def test_a_decision_leaves_the_other_conditions(
     session: Session, admin: Client, web: Request
 ) -> None:
-    other = {"type": "InvalidRequest", "status": "False", "reason": "", "message": ""}
+    other = {"type": "InvalidRequest", "status": "False", "reason": "Other", "message": ""}
     path = CERTIFICATE_REQUESTS.path("web", namespace=web.namespace, subresource="status")
     await session.call("PATCH", path, body={"status": {"conditions": [other]}})
     seen = msgspec.convert(now(admin, web), Request)
@@ -64,7 +64,7 @@ async def test_a_decision_leaves_the_other_conditions(
     assert await write_decision(session, seen, "Denied", "no", reason="by.hand") is Outcome.WRITTEN
     conditions = now(admin, web)["status"]["conditions"]
     assert [(each["type"], each["reason"]) for each in conditions[:2]] == [
-        ("InvalidRequest", ""),
+        ("InvalidRequest", "Other"),
         ("Denied", "by.hand"),
     ]
 

@@ -1,6 +1,7 @@
 """A resource kept up to date: what it tells, and what it makes of trouble."""
 
 import asyncio
+import random
 
 import httpx
 import pytest
@@ -90,6 +91,26 @@ async def test_long_lists_come_in_pages(
 
         assert sorted(follower.kept) == names
         assert proxy.count("GET", "limit=500&continue=") == 2
+
+
+async def test_watches_that_the_server_ends_are_followed_by_others(
+    cluster: ControlPlane, proxy: Proxy, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("approver.kube.watching._WATCH", 1.0)
+    monkeypatch.setattr("approver.kube.watching._TOO_SHORT", 0.5)
+    restarts = Restarts()
+    async with (
+        proxy.session(telemetry=restarts) as session,
+        following(session, namespace) as follower,
+    ):
+        await follower.current()
+        lists = proxy.count("GET", "limit=")
+        await until(lambda: proxy.count("GET", "watch=true") > 2)
+        cluster.client().create(config_map("a", namespace, "1"))
+        await follower.see(("a", None, "1"))
+
+        assert not restarts.causes
+        assert proxy.count("GET", "limit=") == lists
 
 
 async def test_a_watch_that_breaks_goes_on_where_it_was(
@@ -221,6 +242,35 @@ async def test_a_restart_of_the_api_server_is_survived(
         await until(lambda: restarts.causes)
         cluster.client().create(config_map("b", namespace, "2"))
         await follower.see(("b", None, "2"))
+
+
+async def test_after_much_trouble_it_agrees_with_the_server(
+    cluster: ControlPlane, proxy: Proxy, namespace: str
+) -> None:
+    admin, chance = cluster.client(), random.Random(7)  # noqa: S311 - repeatable trouble
+    there: dict[str, str] = {}
+    told: dict[str, str | None] = {}
+    async with proxy.session() as session, following(session, namespace) as follower:
+        await follower.current()
+        for step in range(150):
+            name = f"n{chance.randrange(10)}"
+            if name in there and chance.random() < 0.5:
+                admin.delete("ConfigMap", name, namespace)
+                del there[name]
+            else:
+                admin.apply(config_map(name, namespace, str(step)))
+                there[name] = str(step)
+            proxy.answer = refuse if chance.random() < 0.3 else None
+            if chance.random() < 0.2:
+                proxy.cut()
+            await asyncio.sleep(0.005)
+        proxy.answer = None
+        await until(lambda: follower.kept == there)
+
+    for name, old, new in follower.changes:
+        assert told.get(name) == old
+        told[name] = new
+    assert {name: number for name, number in told.items() if number is not None} == there
 
 
 async def refuse(_: web.Request) -> web.StreamResponse:
