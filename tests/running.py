@@ -39,7 +39,7 @@ class Approver:
         self._directory = tempfile.TemporaryDirectory(prefix="policy-approver-")
         self._log = Path(self._directory.name) / "log"
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
+            self._process = subprocess.Popen(
                 self._command, stderr=log, stdin=subprocess.DEVNULL, env=os.environ | ENVIRONMENT
             )
         try:

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def run(*command: str | Path, cwd: str | Path = ROOT, status: int = 0) -> str:
-    result = subprocess.run(  # noqa: S603 - our own commands
+    result = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
         stdout=subprocess.PIPE,

@@ -33,7 +33,8 @@ _NUMBER: Final = 0x1F
 _APPLICATION: Final = 0x40
 _LONG: Final = 0x80
 _DEPTH: Final = 32
-_LARGEST_ARC: Final = 2**31 - 1
+_LONGEST_OID: Final = 64
+_LARGEST_ARC: Final = 2**31 - 1  # Go's
 
 
 class Element(NamedTuple):
@@ -62,11 +63,13 @@ def items(element: Element, name: str, tag: int) -> tuple[Element, ...]:
 
 @functools.lru_cache(maxsize=1024)
 def dotted(content: bytes) -> str:
-    """Write an object identifier's content as `2.5.29.17`; arcs have at most 31 bits."""
+    """Write an object identifier's content as `2.5.29.17`; there are bounds on what is read."""
+    if len(content) > _LONGEST_OID:
+        raise Malformed(f"an object identifier has more than {_LONGEST_OID} bytes")
     arcs, arc = [], 0
     for octet in content:
         arc = arc << 7 | octet & 0x7F
-        if arc > _LARGEST_ARC:  # where Go gives up, too
+        if arc > _LARGEST_ARC:
             raise Malformed(f"an object identifier has an arc above {_LARGEST_ARC}")
         if octet < _LONG:
             arcs.append(arc)

@@ -15,7 +15,7 @@ def approver(tmp_path: Path) -> Run:
     """Give a function that runs `approver ARGUMENTS` beside the files of `tmp_path`."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own command
+        return subprocess.run(
             [sys.executable, "-W", "error", "-m", "approver", *arguments],
             cwd=tmp_path,
             capture_output=True,

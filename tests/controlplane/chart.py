@@ -22,7 +22,7 @@ INSTALLED = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRol
 
 def render_chart(values: Manifest | None = None) -> list[Manifest]:
     """Render the chart as `helm install policy-approver --namespace policy-approver` would."""
-    rendered = subprocess.run(  # noqa: S603 - our own command
+    rendered = subprocess.run(
         [
             str(binaries.find("helm")),
             "template",

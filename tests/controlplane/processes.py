@@ -30,7 +30,7 @@ class ProcessGroup:
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="policy-approver-"))
         script = 'read -r _; rm -rf "$1"; kill -KILL 0'
-        self._leader = subprocess.Popen(  # noqa: S603 - our own command
+        self._leader = subprocess.Popen(
             ["/bin/sh", "-c", script, "sh", str(self.directory)],
             stdin=subprocess.PIPE,
             process_group=0,
@@ -39,7 +39,7 @@ class ProcessGroup:
 
     def spawn(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
-            member = subprocess.Popen(  # noqa: S603 - our own command
+            member = subprocess.Popen(
                 command,
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,

@@ -104,7 +104,7 @@ def test_parts_come_back_with_their_data(bare: ControlPlane) -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGKILL, -9)])
 def test_nothing_is_left_however_it_ends(number: signal.Signals, status: int) -> None:
     command = [sys.executable, "-m", "tests.controlplane", "--without-cert-manager"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603 - our own command
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         first_line = running.stdout.readline()
         directory = first_line.split()[-1].rstrip(".")
