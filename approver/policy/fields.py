@@ -7,21 +7,10 @@ and, by its class, how the two are compared. Validity and evaluation follow from
 from collections.abc import Iterator
 
 from approver.policy.asked import Asked
-from approver.policy.kinds import (
-    ByOid,
-    Choice,
-    DurationRange,
-    Extensions,
-    Field,
-    Flag,
-    Issuers,
-    Names,
-    SizeRange,
-    Text,
-    Texts,
-    Unnameable,
-    Usages,
-)
+from approver.policy.exact import Choice, Flag, Issuers
+from approver.policy.field import Field, Names
+from approver.policy.ranges import DurationRange, SizeRange
+from approver.policy.texts import ByOid, Extensions, Text, Texts, Unnameable, Usages
 
 COMMON_NAME = "2.5.4.3"
 SERIAL_NUMBER = "2.5.4.5"

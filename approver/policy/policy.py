@@ -7,8 +7,8 @@ from typing import Any, Self
 from approver.model import ObjectMeta, Problem, Request, Violation, quote
 from approver.policy.asked import Asked
 from approver.policy.check import Check
+from approver.policy.field import Style
 from approver.policy.fields import EXTENSIONS, FIELDS
-from approver.policy.kinds import Style
 from approver.policy.node import Node
 from approver.policy.selector import Selector
 

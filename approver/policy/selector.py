@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from approver.model import IssuerRef, Request, quote
-from approver.policy.kinds import Style
+from approver.policy.field import Style
 from approver.policy.node import Node
 from approver.policy.requester import RequesterSelector
 from approver.policy.wildcard import Wildcards

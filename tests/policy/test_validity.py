@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from approver import InvalidObjectError, Policy
+from approver.policy.field import Style
 from approver.policy.fields import FIELDS
-from approver.policy.kinds import Style
 from tests.crds.examples import SCHEMA, examples, title
 from tests.examples import policy
 
