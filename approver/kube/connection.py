@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -36,38 +37,52 @@ async def connect(
     `kubeconfig`; the files that $KUBECONFIG lists; the pod's service account; ~/.kube/config.
     `context` is one of a kubeconfig, by default its current one. Raise `ConfigurationError`.
     """
-    configuration = Configuration()
+    configuration = _Configuration()
     configuration.connection_pool_maxsize = _CONNECTIONS
     # Python 3.13 refuses CA certificates without key identifiers, which older clusters have.
     configuration.disable_strict_ssl_verification = True
     files = _kubeconfig_files(kubeconfig, environment)
     in_pod = "KUBERNETES_SERVICE_HOST" in environment and (service_account / "token").exists()
     if not files and in_pod and context is None:
-        source = str(service_account)
-    else:
-        source = files or _home_kubeconfig(environment)
-    try:
-        if source == str(service_account):
+        with _explained(str(service_account)):
             load_incluster_config(  # type: ignore[no-untyped-call]  # the library has no types here
                 configuration,
                 token_filename=str(service_account / "token"),
                 cert_filename=str(service_account / "ca.crt"),
                 environ=dict(environment),
             )
-        else:
-            loader = await load_kube_config(source, context, configuration, persist_config=False)
-            configuration.refresh_api_key_hook = _renewal(loader)
+            return ApiClient(configuration)
+    files = files or _home_kubeconfig(environment)
+    with _explained(files):
+        loader = await load_kube_config(files, context, configuration, persist_config=False)
+        configuration.refresh_api_key_hook = _renewal(loader)
         return ApiClient(configuration)
-    except _UNUSABLE as error:
-        raise ConfigurationError(f"{source}: {one_line(error)}") from error
-    except _UNEXPECTED as error:
-        message = "not a kubeconfig, or one that lacks a cluster's server or a user"
-        raise ConfigurationError(f"{source}: {message}") from error
+
+
+class _Configuration(Configuration):
+    async def auth_settings(self) -> dict[str, dict[str, str]]:
+        """Trim the token: a file of one often ends with a line break, which HTTP forbids."""
+        settings: dict[str, dict[str, str]] = await super().auth_settings()
+        return {
+            kind: {**setting, "value": setting["value"].strip()}
+            for kind, setting in settings.items()
+        }
 
 
 def one_line(error: BaseException) -> str:
     """Return what an error says, or its type's name, without line breaks."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def _explained(source: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNUSABLE as error:
+        raise ConfigurationError(f"{source}: {one_line(error)}") from error
+    except _UNEXPECTED as error:
+        message = "not a kubeconfig, or one that lacks a cluster's server or a user"
+        raise ConfigurationError(f"{source}: {message}") from error
 
 
 def _kubeconfig_files(kubeconfig: Path | None, environment: Mapping[str, str]) -> str | None:

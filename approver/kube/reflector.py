@@ -29,6 +29,9 @@ class Reflector(Generic[T]):
     is now. It is called for each change of every object, also one that was not kept and is not
     (with None for what was), again at every new list, but not for the deletion of such a one. An
     object that was replaced by another of the same name was deleted first.
+
+    `synced` is set once everything has been listed. `behind_since` is the time, by the session's
+    clock, since when changes may have been missed; None if there are none that we do not know of.
     """
 
     def __init__(

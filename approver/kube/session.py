@@ -5,8 +5,8 @@ tried again here: only the caller knows what a second attempt would mean.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -96,8 +96,8 @@ class Session:
                 response = await self._send("GET", path, query, None)
                 if not response.ok:
                     await _content(response)
-        async with response:
-            yield self._lines(response, lifetime)
+        async with response, aclosing(self._lines(response, lifetime)) as lines:
+            yield lines
 
     async def _send(
         self,
@@ -140,7 +140,7 @@ class Session:
 
     async def _lines(
         self, response: aiohttp.ClientResponse, lifetime: float
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         end = asyncio.get_running_loop().time() + lifetime
         while True:
             try:

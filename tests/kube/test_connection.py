@@ -158,6 +158,17 @@ async def test_a_server_that_cannot_be_trusted(cluster: ControlPlane, tmp_path: 
 
 
 @cluster_test
+async def test_a_token_file_may_end_with_a_line_break(
+    cluster: ControlPlane, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(f"{token(cluster, ALICE)}\n")
+    config = content(cluster, ALICE)
+    config["users"][0]["user"] = {"tokenFile": "token"}
+
+    assert await user(write(tmp_path / "config", config)) == ALICE.name
+
+
+@cluster_test
 async def test_credentials_of_a_plugin_are_renewed(
     cluster: ControlPlane,
     tmp_path: Path,
@@ -212,6 +223,6 @@ async def test_the_token_of_a_service_account_rotates(
 
 def service_account(cluster: ControlPlane, folder: Path, identity: Identity) -> Path:
     """Lay out the files that a pod finds."""
-    (folder / "token").write_text(token(cluster, identity))
+    (folder / "token").write_text(f"{token(cluster, identity)}\n")
     (folder / "ca.crt").write_text(cluster.ca_file.read_text())
     return folder
