@@ -100,6 +100,8 @@ def _rsa_key(bits: bytes) -> tuple[Key, PublicKey]:
         raise Malformed(f"an RSA modulus of {size} bits; from {_RSA_SIZES[0]} to {_RSA_SIZES[1]}")
     if not _RSA_EXPONENTS[0] <= e <= _RSA_EXPONENTS[1]:
         raise Malformed("an RSA exponent is not between 3 and 2147483647")
+    if not n & e & 1:
+        raise Malformed("an RSA modulus or exponent is even")
     return Key("RSA", size), rsa.RSAPublicNumbers(e, n).public_key()
 
 

@@ -1,0 +1,238 @@
+import pytest
+
+from approver.x509 import CertificationRequest, read
+from tests.x509.build import (
+    BASIC_CONSTRAINTS,
+    EXTENDED_KEY_USAGE,
+    FALSE,
+    KEY_USAGE,
+    NULL,
+    SUBJECT_KEY_IDENTIFIER,
+    TRUE,
+    bits,
+    dns,
+    element,
+    extension,
+    integer,
+    octets,
+    oid,
+    request,
+    san,
+    sequence,
+    set_of,
+    utf8,
+)
+from tests.x509.expect import refusal
+
+UNKNOWN = "1.3.6.1.4.1.99999.42"
+NAME_CONSTRAINTS = "2.5.29.30"
+SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
+CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+
+
+def asked(kind: str, value: bytes) -> CertificationRequest:
+    return read(request(extension(kind, value)))
+
+
+def rule(*extensions: bytes) -> str:
+    return refusal(request(*extensions)).rule
+
+
+def test_unknown_extensions_are_listed() -> None:
+    """Whether they are permitted is for the policies to say."""
+    csr = read(
+        request(extension(UNKNOWN, utf8("x"), TRUE), san(dns()), extension("2.5.29.35", NULL))
+    )
+    assert csr.extensions == (UNKNOWN, "2.5.29.35")
+
+
+def test_known_extensions_are_not_listed() -> None:
+    """Five extensions need no policy's consent."""
+    csr = read(
+        request(
+            san(dns()),
+            extension(KEY_USAGE, bits(b"\xa0", 5)),
+            extension(EXTENDED_KEY_USAGE, sequence(oid(SERVER_AUTH))),
+            extension(BASIC_CONSTRAINTS, sequence()),
+            extension(SUBJECT_KEY_IDENTIFIER, octets(bytes(20))),
+        )
+    )
+    assert csr.extensions == ()
+    assert (csr.is_ca, csr.key_usage) == (False, frozenset({0, 2}))
+    assert csr.extended_key_usage == (SERVER_AUTH,)
+
+
+def test_what_is_not_asked_for_is_none() -> None:
+    """An extension that is not there is not one that says no."""
+    csr = read(request(san(dns())))
+    assert (csr.is_ca, csr.key_usage, csr.extended_key_usage) == (None, None, None)
+
+
+def test_critical_does_not_matter() -> None:
+    """The signer sets the flag itself."""
+    assert read(request(extension(KEY_USAGE, bits(b"\x80", 7), TRUE))).key_usage == frozenset({0})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (san(dns("good")), san(dns("evil"))),
+        (san(dns("good")), san(dns("good"))),
+        (extension(UNKNOWN, NULL), extension(UNKNOWN, NULL, TRUE)),
+        (extension(SUBJECT_KEY_IDENTIFIER, octets(b"x")), extension(SUBJECT_KEY_IDENTIFIER, NULL)),
+    ],
+)
+def test_no_extension_is_there_twice(first: bytes, second: bytes) -> None:
+    """Of two, some readers see the first, and some the last."""
+    assert rule(first, extension(KEY_USAGE, bits(b"\x80", 7)), second) == "extensions"
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        extension(UNKNOWN, NULL, FALSE),
+        extension(UNKNOWN, NULL, TRUE, TRUE),
+        extension(UNKNOWN, NULL, NULL),
+        sequence(oid(UNKNOWN), octets(NULL), NULL),
+        sequence(oid(UNKNOWN), octets(NULL), TRUE),
+        sequence(oid(UNKNOWN), NULL),
+        sequence(oid(UNKNOWN)),
+        sequence(octets(NULL)),
+        sequence(),
+        set_of(oid(UNKNOWN), octets(NULL)),
+        sequence(oid("2.25.99999999999"), octets(NULL)),
+        NULL,
+    ],
+)
+def test_an_extension_is_a_type_and_a_value(encoded: bytes) -> None:
+    """A default that is encoded or an element too many is read by some, and skipped by others."""
+    assert rule(encoded) == "extensions"
+
+
+@pytest.mark.parametrize("kind", [UNKNOWN, SUBJECT_KEY_IDENTIFIER])
+@pytest.mark.parametrize(
+    "value", [b"", b"x", octets(b"x") + NULL, b"\x04\x81\x01x", octets(b"x")[:-1]]
+)
+def test_every_value_is_strict_der(kind: str, value: bytes) -> None:
+    """The value of an extension is one DER encoding, also where nobody copies it."""
+    assert rule(extension(kind, value)) == "extensions"
+
+
+def test_a_subject_key_identifier_is_bytes() -> None:
+    """The signer makes its own, but this one must decode."""
+    assert rule(extension(SUBJECT_KEY_IDENTIFIER, utf8("x"))) == "extensions"
+
+
+@pytest.mark.parametrize("value", [sequence(), sequence(element(0xA0, sequence(dns()))), b"x"])
+def test_name_constraints_are_refused(value: bytes) -> None:
+    """The signer copies them, and no policy can say which are good."""
+    assert rule(extension(NAME_CONSTRAINTS, value)) == "name-constraints"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_ca"),
+    [
+        (sequence(), False),
+        (sequence(TRUE), True),
+        (sequence(TRUE, integer(0)), True),
+        (sequence(TRUE, integer(2**31 - 1)), True),
+    ],
+)
+def test_basic_constraints_say_whether_it_is_a_ca(value: bytes, is_ca: bool) -> None:  # noqa: FBT001
+    """The signer does not copy the length of the path."""
+    assert asked(BASIC_CONSTRAINTS, value).is_ca is is_ca
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        NULL,
+        TRUE,
+        set_of(TRUE),
+        sequence(FALSE),
+        sequence(FALSE, integer(0)),
+        sequence(integer(0)),
+        sequence(element(0x01, b"\x01")),
+        sequence(TRUE, integer(-1)),
+        sequence(TRUE, integer(2**31)),
+        sequence(TRUE, element(0x02, b"\x00\x00")),
+        sequence(TRUE, integer(0), NULL),
+        sequence(TRUE, NULL),
+        sequence(TRUE) + NULL,
+        sequence(TRUE) + b"\x00",
+    ],
+)
+def test_basic_constraints_decode_completely(value: bytes) -> None:
+    """FALSE is left out, TRUE is FF, and only a CA has a path of some length."""
+    assert rule(extension(BASIC_CONSTRAINTS, value)) == "basic-constraints"
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [
+        (bits(b"\x80", 7), {0}),
+        (bits(b"\xa0", 5), {0, 2}),
+        (bits(b"\xff"), set(range(8))),
+        (bits(b"\x01"), {7}),
+        (bits(b"\x00\x80", 7), {8}),
+        (bits(b"\xff\x80", 7), set(range(9))),
+    ],
+)
+def test_key_usage_is_a_set_of_bits(value: bytes, numbers: set[int]) -> None:
+    """Bits are numbered from the first."""
+    assert asked(KEY_USAGE, value).key_usage == frozenset(numbers)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        NULL,
+        integer(160),
+        octets(b"\xa0"),
+        sequence(bits(b"\xa0", 5)),
+        bits(b""),
+        bits(b"\x00"),
+        bits(b"\xa0"),
+        bits(b"\xa0", 4),
+        bits(b"\xa0", 6),
+        bits(b"\xa0\x00"),
+        bits(b"\xa0\x00", 7),
+        bits(b"\xa0\x40", 6),
+        bits(b"\xa0\x00\x80", 7),
+        bits(b"\xa0", 5) + NULL,
+        element(0x23, bits(b"\xa0", 5)),
+    ],
+)
+def test_key_usage_decodes_completely(value: bytes) -> None:
+    """There are nine bits, at least one is set, and zeros at the end are left out."""
+    assert rule(extension(KEY_USAGE, value)) == "key-usage"
+
+
+def test_extended_key_usages_keep_their_order_and_number() -> None:
+    """cert-manager compares both."""
+    usages = (CLIENT_AUTH, SERVER_AUTH, CLIENT_AUTH)
+    assert asked(EXTENDED_KEY_USAGE, sequence(*map(oid, usages))).extended_key_usage == usages
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        NULL,
+        oid(SERVER_AUTH),
+        sequence(),
+        set_of(oid(SERVER_AUTH)),
+        sequence(oid(SERVER_AUTH), NULL),
+        sequence(oid(SERVER_AUTH), utf8("x")),
+        sequence(oid(SERVER_AUTH)) + NULL,
+        sequence(sequence(oid(SERVER_AUTH))),
+        sequence(oid("1.3.6.1.4.1.311.20.2.2")),
+        sequence(oid(SERVER_AUTH), oid(UNKNOWN)),
+        sequence(oid("2.25.99999999999")),
+    ],
+)
+def test_extended_key_usages_are_a_list_of_known_ones(value: bytes) -> None:
+    """There is at least one, and cert-manager has a name for each."""
+    assert rule(extension(EXTENDED_KEY_USAGE, value)) == "extended-key-usage"
