@@ -46,7 +46,7 @@ def read_key(info: Element) -> tuple[Key, PublicKey]:
         case Element(
             der.SEQUENCE,
             children=(
-                Element(der.SEQUENCE, encoding=algorithm),
+                Element(der.SEQUENCE, encoding=encoding) as algorithm,
                 Element(der.BIT_STRING, content=content),
             ),
         ) if not content[0]:
@@ -54,17 +54,19 @@ def read_key(info: Element) -> tuple[Key, PublicKey]:
         case _:
             raise Malformed("not an algorithm and a key of whole bytes")
     try:
-        if algorithm == _RSA:
+        if encoding == _RSA:
             return _rsa_key(bits)
-        if algorithm in _CURVES:
-            return _ec_key(_CURVES[algorithm], bits)
-        if algorithm == _ED25519:
+        if encoding in _CURVES:
+            return _ec_key(_CURVES[encoding], bits)
+        if encoding == _ED25519:
             return Key("Ed25519", -1), Ed25519PublicKey.from_public_bytes(bits)
     except Malformed:
         raise
     except Exception as error:
         raise Malformed("the key does not parse") from error
-    raise Malformed("neither RSA, nor ECDSA on P-224, P-256, P-384 or P-521, nor Ed25519")
+    raise Malformed(
+        f"{_shown(algorithm)} is not RSA, ECDSA on P-224, P-256, P-384 or P-521, or Ed25519"
+    )
 
 
 @refused_as("signature")
@@ -74,7 +76,7 @@ def verify(
     """Refuse a signature that was not made with this key over these bytes."""
     kind, parameters = _SCHEMES.get(algorithm.encoding, ("", ()))
     if kind != key.algorithm:
-        raise Malformed(f"not an algorithm that is accepted with a key of type {key.algorithm}")
+        raise Malformed(f"{_shown(algorithm)} is not accepted with a key of type {key.algorithm}")
     if signature.content[0]:
         raise Malformed("not of whole bytes")
     try:
@@ -111,6 +113,16 @@ def _ec_key(curve: tuple[str, ec.EllipticCurve], point: bytes) -> tuple[Key, Pub
         raise Malformed("a point is not uncompressed, the only form that Go reads")
     key = ec.EllipticCurvePublicKey.from_encoded_point(group, point)
     return Key("ECDSA", group.key_size, name), key
+
+
+def _shown(algorithm: Element) -> str:
+    match algorithm.children:
+        case (Element(der.OID, content=kind),):
+            return der.dotted(kind)
+        case (Element(der.OID, content=kind), *_):
+            return f"{der.dotted(kind)} with its parameters"
+        case _:
+            return "what is not an algorithm"
 
 
 def _identifier(*elements: str) -> bytes:
