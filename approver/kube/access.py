@@ -60,8 +60,17 @@ class AccessReviews:
         """Drop all answers, now and again when the authorizer has surely seen the change."""
         if self._second_drop:
             self._second_drop.cancel()
-        self._second_drop = asyncio.get_running_loop().call_later(_LAG, self._drop)
+        self._second_drop = asyncio.get_running_loop().call_later(_LAG, self._settle)
         self._drop()
+
+    def _settle(self) -> None:
+        self._second_drop = None
+        self._drop()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the authorizer has seen all that was told of to `invalidate`."""
+        return self._second_drop is None
 
     def _drop(self) -> None:
         self._answers.clear()

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from approver.kube.census import Census
 from approver.kube.errors import DisconnectedError, GoneError, KubeError
 from approver.kube.resources import Resource
 from approver.kube.session import Session
@@ -30,6 +31,8 @@ class Reflector(Generic[T]):
     (with None for what was), again at every new list, but not for the deletion of such a one. An
     object that was replaced by another of the same name was deleted first.
 
+    `counts` has the number of all objects, kept or not, by what `classify` makes of them.
+
     `synced` is set once everything has been listed. `behind_since` is the time, by the session's
     clock, since when changes may have been missed; None if there are none that we do not know of.
     """
@@ -42,11 +45,13 @@ class Reflector(Generic[T]):
         *,
         on_change: Callable[[Key, T | None, T | None], None],
         keep: Callable[[T], bool] = lambda _: True,
+        classify: Callable[[T], Hashable] = lambda _: None,
     ) -> None:
         self._resource = resource
         self._decode = decode
         self._keep = keep
         self._on_change = on_change
+        self._census = Census(classify)
         self._session = session
         self._feed = Feed(session, resource, self._interrupted)
         self._objects: dict[Key, T] = {}
@@ -66,6 +71,11 @@ class Reflector(Generic[T]):
         """Why an object cannot be decoded."""
         return MappingProxyType(self._unreadable)
 
+    @property
+    def counts(self) -> Mapping[Any, int]:
+        """How many objects there are of each class."""
+        return self._census.counts
+
     async def run(self) -> None:
         """Follow the resource until cancelled."""
         gone: set[Key] = set()
@@ -74,14 +84,17 @@ class Reflector(Generic[T]):
                 match event.what:
                     case What.LISTING:
                         gone = set(self._versions)
-                    case What.PRESENT:
+                        self._census.begin()
+                    case What.PRESENT | What.ADDED | What.MODIFIED:
                         gone.discard(event.key)
                         self._update(event)
                     case What.DELETED:
+                        self._census.remove(self._objects.get(event.key) or self._read(event))
                         self._remove(event.key)
                     case What.LISTED:
                         for key in gone:
                             self._remove(key)
+                        self._census.end()
                         self.synced.set()
                     case What.CURRENT:
                         self.behind_since = None
@@ -90,10 +103,12 @@ class Reflector(Generic[T]):
         key, identity = event.key, (event.uid, event.version)
         known = self._versions.get(key)
         if known == identity:
+            self._count(event.what, None, self._objects.get(key))
             return
         if known and known[0] != event.uid:
             self._remove(key)
         old, new = self._objects.pop(key, None), self._read(event)
+        self._count(event.what, old, new)
         if new is not None and self._keep(new):
             self._objects[key] = new
         if key in self._objects or key in self._unreadable:
@@ -102,6 +117,12 @@ class Reflector(Generic[T]):
             self._versions.pop(key, None)
         if old is not None or new is not None:
             self._on_change(key, old, new)
+
+    def _count(self, what: What, old: T | None, new: T | None) -> None:
+        if what is What.MODIFIED:
+            self._census.change(old, new)
+        else:
+            self._census.add(new)
 
     def _remove(self, key: Key) -> None:
         self._versions.pop(key, None)

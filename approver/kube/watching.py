@@ -34,7 +34,9 @@ class What(Enum):
     """What an event says of an object, or of the list as a whole."""
 
     LISTING = auto()  # all objects that there are follow
-    PRESENT = auto()  # as it is in the list, or as it is after a change
+    PRESENT = auto()  # as it is in the list
+    ADDED = auto()
+    MODIFIED = auto()
     DELETED = auto()
     LISTED = auto()  # the list was complete; changes follow
     CURRENT = auto()  # nothing new up to this version; changes follow
@@ -137,8 +139,8 @@ class _Line(msgspec.Struct):
 _OBJECTS = msgspec.json.Decoder(_Object)
 _LINES = msgspec.json.Decoder(_Line)
 _CHANGES = {
-    "ADDED": What.PRESENT,
-    "MODIFIED": What.PRESENT,
+    "ADDED": What.ADDED,
+    "MODIFIED": What.MODIFIED,
     "DELETED": What.DELETED,
     "BOOKMARK": What.CURRENT,
 }

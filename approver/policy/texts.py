@@ -170,7 +170,7 @@ def _list_checks(node: Node, path: str, asked: Callable[[Asked], Sequence[str]])
     )
 
 
-def _allowance(  # noqa: PLR0913 - the one shape of `allowed.*`, for single values and lists
+def _allowance(
     node: Node,
     path: str,
     values: Node,

@@ -76,8 +76,8 @@ async def test_what_a_watch_says() -> None:
         (What.LISTING, ""),
         (What.LISTED, "100"),
         (What.CURRENT, "100"),
-        (What.PRESENT, "101"),
-        (What.PRESENT, "102"),
+        (What.ADDED, "101"),
+        (What.MODIFIED, "102"),
         (What.DELETED, "103"),
         (What.CURRENT, "103"),
     ]
