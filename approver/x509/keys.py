@@ -160,16 +160,17 @@ def _pss(number: int, algorithm: hashes.HashAlgorithm) -> tuple[bytes, tuple[str
     return _identifier(_PKCS1, "0a", parameters), ("RSA", scheme)
 
 
-# Parameters of `verify` by AlgorithmIdentifier. SHA-1 is weak, but Go accepts it in requests.
+# Parameters of `verify` by AlgorithmIdentifier.
+_SHA1: Final = hashes.SHA1()  # noqa: S303 weak, but the signer accepts it in requests
 _PKCS1V15: Final = padding.PKCS1v15()
 _SCHEMES: Final[Mapping[bytes, tuple[str, tuple[Any, ...]]]] = {
-    _identifier(_PKCS1, "05", _NULL): ("RSA", (_PKCS1V15, hashes.SHA1())),  # noqa: S303
-    _identifier("06052b0e03021d", _NULL): ("RSA", (_PKCS1V15, hashes.SHA1())),  # noqa: S303
+    _identifier(_PKCS1, "05", _NULL): ("RSA", (_PKCS1V15, _SHA1)),
+    _identifier("06052b0e03021d", _NULL): ("RSA", (_PKCS1V15, _SHA1)),
     _identifier(_PKCS1, "0b", _NULL): ("RSA", (_PKCS1V15, hashes.SHA256())),
     _identifier(_PKCS1, "0c", _NULL): ("RSA", (_PKCS1V15, hashes.SHA384())),
     _identifier(_PKCS1, "0d", _NULL): ("RSA", (_PKCS1V15, hashes.SHA512())),
     **dict((_pss(1, hashes.SHA256()), _pss(2, hashes.SHA384()), _pss(3, hashes.SHA512()))),
-    _identifier("06072a8648ce3d0401"): ("ECDSA", (ec.ECDSA(hashes.SHA1()),)),  # noqa: S303
+    _identifier("06072a8648ce3d0401"): ("ECDSA", (ec.ECDSA(_SHA1),)),
     _identifier("06082a8648ce3d040302"): ("ECDSA", (ec.ECDSA(hashes.SHA256()),)),
     _identifier("06082a8648ce3d040303"): ("ECDSA", (ec.ECDSA(hashes.SHA384()),)),
     _identifier("06082a8648ce3d040304"): ("ECDSA", (ec.ECDSA(hashes.SHA512()),)),

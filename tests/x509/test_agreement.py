@@ -40,7 +40,7 @@ def disagreement(*extensions: bytes, usages: tuple[str, ...] = (), is_ca: bool =
 
 @pytest.mark.parametrize("is_ca", [False, True])
 @pytest.mark.parametrize("usages", [(), ("server auth", "crl sign")])
-def test_what_the_csr_does_not_say_agrees(usages: tuple[str, ...], is_ca: bool) -> None:  # noqa: FBT001
+def test_what_the_csr_does_not_say_agrees(usages: tuple[str, ...], is_ca: bool) -> None:  # noqa: FBT001 a table
     """The signer then takes what the spec says."""
     assert disagreement(usages=usages, is_ca=is_ca) == ""
 

@@ -138,7 +138,7 @@ def test_name_constraints_are_refused(value: bytes) -> None:
         (sequence(TRUE, integer(2**31 - 1)), True),
     ],
 )
-def test_basic_constraints_say_whether_it_is_a_ca(value: bytes, is_ca: bool) -> None:  # noqa: FBT001
+def test_basic_constraints_say_whether_it_is_a_ca(value: bytes, is_ca: bool) -> None:  # noqa: FBT001 a table
     """The signer does not copy the length of the path."""
     assert asked(BASIC_CONSTRAINTS, value).is_ca is is_ca
 

@@ -28,6 +28,7 @@ from tests.x509.expect import refusal
 RSA = "1.2.840.113549.1.1.1"
 EC = "1.2.840.10045.2.1"
 P256 = "1.2.840.10045.3.1.7"
+SHA1 = hashes.SHA1()  # noqa: S303 weak, and accepted
 
 
 def rule(key: bytes) -> str:
@@ -187,11 +188,11 @@ def test_a_point_is_uncompressed_and_on_its_curve(key: bytes) -> None:
 @pytest.mark.parametrize(
     "signer",
     [
-        rsa_signer(sequence(oid("1.2.840.113549.1.1.5"), NULL), hashes.SHA1()),  # noqa: S303
-        rsa_signer(sequence(oid("1.3.14.3.2.29"), NULL), hashes.SHA1()),  # noqa: S303
+        rsa_signer(sequence(oid("1.2.840.113549.1.1.5"), NULL), SHA1),
+        rsa_signer(sequence(oid("1.3.14.3.2.29"), NULL), SHA1),
         rsa_signer(sequence(oid("1.2.840.113549.1.1.12"), NULL), hashes.SHA384()),
         rsa_signer(sequence(oid("1.2.840.113549.1.1.13"), NULL), hashes.SHA512()),
-        ecdsa_signer(digest=hashes.SHA1(), algorithm="1.2.840.10045.4.1"),  # noqa: S303
+        ecdsa_signer(digest=SHA1, algorithm="1.2.840.10045.4.1"),
         ecdsa_signer(digest=hashes.SHA384(), algorithm="1.2.840.10045.4.3.3"),
         ecdsa_signer(digest=hashes.SHA512(), algorithm="1.2.840.10045.4.3.4"),
     ],
