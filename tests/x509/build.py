@@ -168,7 +168,7 @@ def _public(
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def request(  # noqa: PLR0913 a request has that many parts
+def request(
     *extensions: bytes,
     version: bytes = integer(0),
     subject: bytes = name(common_name()),
