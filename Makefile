@@ -6,15 +6,23 @@ PYTEST := $(BIN)/python -m pytest --quiet
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: demo test cluster dev lint unit integration wheel lock clean
+.PHONY: demo test cluster bench fuzz dev lint unit integration wheel lock clean
+FUZZ_SECONDS ?= 15
 
 demo: dev
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
-test: lint unit integration wheel
+test: lint unit fuzz integration wheel
 
 cluster: dev
 	@$(BIN)/python -m tests.controlplane
+
+bench: dev
+	@$(BIN)/python -m tests.bench
+
+# For longer by hand: make fuzz FUZZ_SECONDS=3600
+fuzz: dev
+	$(BIN)/python -m tests.x509.fuzz --seconds $(FUZZ_SECONDS)
 
 dev: .venv/ready
 

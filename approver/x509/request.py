@@ -44,11 +44,11 @@ class CertificationRequest:
 
 
 def read(pem: bytes) -> CertificationRequest:
-    """Read what `spec.request` holds, or raise Refused, and nothing else."""
+    """Read what `spec.request` holds, or raise Refused, whatever is wrong with it."""
     try:
         return _read(unwrap(pem))
-    except (Refused, KeyboardInterrupt, SystemExit):
-        raise
+    except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
+        raise  # the last says nothing of the request
     except BaseException as error:  # a panic of a library in Rust is no Exception
         raise Refused("unreadable", f"reading it failed with {type(error).__name__}") from error
 

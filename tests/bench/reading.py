@@ -1,7 +1,6 @@
-"""How long reading and verifying takes: `python -m tests.x509.bench`."""
+"""How long reading and verifying a CSR takes."""
 
 import statistics
-import sys
 import timeit
 from collections.abc import Mapping
 
@@ -64,8 +63,3 @@ def _median(pem: bytes) -> float:
     timer = timeit.Timer(lambda: read(pem))
     number = max(1, int(_SECONDS / timer.timeit(number=1)))
     return statistics.median(timer.repeat(_REPEATS, number)) / number * 1e6
-
-
-if __name__ == "__main__":
-    for what, microseconds in figures().items():
-        sys.stdout.write(f"{what:<34}{microseconds:>8.0f} microseconds\n")
