@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from approver.policy.check import Check
+from approver.policy.check import AnyCheck
 from approver.policy.node import Node
 
 
@@ -38,7 +38,7 @@ class Field(Protocol):
         """What a spec may set."""
         ...
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
         """Read the field, noting problems in the spec; yield what it asks of requests."""
         ...
 

@@ -6,40 +6,18 @@ and, by its class, how the two are compared. Validity and evaluation follow from
 
 from collections.abc import Iterator
 
+from approver.policy import oids
 from approver.policy.asked import Asked
 from approver.policy.exact import Choice, Flag, Issuers
 from approver.policy.field import Field, Names
 from approver.policy.ranges import DurationRange, SizeRange
 from approver.policy.texts import ByOid, Extensions, Text, Texts, Unnameable, Usages
-
-COMMON_NAME = "2.5.4.3"
-SERIAL_NUMBER = "2.5.4.5"
-COUNTRY = "2.5.4.6"
-LOCALITY = "2.5.4.7"
-PROVINCE = "2.5.4.8"
-STREET_ADDRESS = "2.5.4.9"
-ORGANIZATION = "2.5.4.10"
-ORGANIZATIONAL_UNIT = "2.5.4.11"
-POSTAL_CODE = "2.5.4.17"
-
-_NAMED = frozenset(
-    {
-        COMMON_NAME,
-        SERIAL_NUMBER,
-        COUNTRY,
-        LOCALITY,
-        PROVINCE,
-        STREET_ADDRESS,
-        ORGANIZATION,
-        ORGANIZATIONAL_UNIT,
-        POSTAL_CODE,
-    }
-)
+from approver.policy.validations import Rules
 
 
 def _other_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
     for attribute in asked.csr.subject:
-        if attribute.oid not in _NAMED and attribute.value is not None:
+        if attribute.oid not in oids.NAMED and attribute.value is not None:
             yield attribute.oid, attribute.value
 
 
@@ -67,7 +45,7 @@ EXTENSIONS = Extensions(
 FIELDS: tuple[Field, ...] = (
     Text(
         Names("allowed.commonName", "allowedCommonName"),
-        asked=lambda asked: asked.texts(COMMON_NAME),
+        asked=lambda asked: asked.texts(oids.COMMON_NAME),
     ),
     Texts(
         Names("allowed.dnsNames", "allowedDNSNames"),
@@ -97,40 +75,40 @@ FIELDS: tuple[Field, ...] = (
     ),
     Texts(
         Names("allowed.subject.organizations", "allowedSubject.allowedOrganizations"),
-        asked=lambda asked: asked.texts(ORGANIZATION),
+        asked=lambda asked: asked.texts(oids.ORGANIZATION),
     ),
     Texts(
         Names("allowed.subject.countries", "allowedSubject.allowedCountries"),
-        asked=lambda asked: asked.texts(COUNTRY),
+        asked=lambda asked: asked.texts(oids.COUNTRY),
     ),
     Texts(
         Names("allowed.subject.organizationalUnits", "allowedSubject.allowedOrganizationalUnits"),
-        asked=lambda asked: asked.texts(ORGANIZATIONAL_UNIT),
+        asked=lambda asked: asked.texts(oids.ORGANIZATIONAL_UNIT),
     ),
     Texts(
         Names("allowed.subject.localities", "allowedSubject.allowedLocalities"),
-        asked=lambda asked: asked.texts(LOCALITY),
+        asked=lambda asked: asked.texts(oids.LOCALITY),
     ),
     Texts(
         Names("allowed.subject.provinces", "allowedSubject.allowedProvinces"),
-        asked=lambda asked: asked.texts(PROVINCE),
+        asked=lambda asked: asked.texts(oids.PROVINCE),
     ),
     Texts(
         Names("allowed.subject.streetAddresses", "allowedSubject.allowedStreetAddresses"),
-        asked=lambda asked: asked.texts(STREET_ADDRESS),
+        asked=lambda asked: asked.texts(oids.STREET_ADDRESS),
     ),
     Texts(
         Names("allowed.subject.postalCodes", "allowedSubject.allowedPostalCodes"),
-        asked=lambda asked: asked.texts(POSTAL_CODE),
+        asked=lambda asked: asked.texts(oids.POSTAL_CODE),
     ),
     Text(
         Names("allowed.subject.serialNumber", "allowedSubject.allowedSerialNumber"),
-        asked=lambda asked: asked.texts(SERIAL_NUMBER),
+        asked=lambda asked: asked.texts(oids.SERIAL_NUMBER),
     ),
     ByOid(
         Names("allowed.subject.otherAttributes", None),
         asked=_other_attributes,
-        reserved=_NAMED,
+        reserved=oids.NAMED,
     ),
     Unnameable("allowed.subject.otherAttributes", asked=_binary_attributes),
     EXTENSIONS,
@@ -150,5 +128,6 @@ FIELDS: tuple[Field, ...] = (
         asked=lambda asked: asked.csr.key.size,
         algorithm=Names("constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"),
     ),
+    Rules(Names("rules", "rules")),
     Issuers(Names(None, "allowedIssuer"), asked=lambda asked: asked.request.issuer),
 )

@@ -1,22 +1,23 @@
 """A policy: read once, when it arrives, then asked about request after request."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from approver.model import ObjectMeta, Problem, Request, Violation, quote
 from approver.policy.asked import Asked
-from approver.policy.check import Check
+from approver.policy.check import Check, RuleCheck
 from approver.policy.field import Style
 from approver.policy.fields import EXTENSIONS, FIELDS
 from approver.policy.node import Node
+from approver.policy.rules import DEFAULT_ENGINE, Answer, Question, Rule, RuleEngine
 from approver.policy.selector import Selector
 
 _PATTERN_FIELDS = frozenset(
     names.pattern.partition(".")[0]
     for field in FIELDS
     for names in field.spellings
-    if names.pattern
+    if names.pattern and names.pattern != names.structured
 )
 
 
@@ -24,8 +25,8 @@ _PATTERN_FIELDS = frozenset(
 class Policy:
     """A `CertificateRequestPolicy`, compiled.
 
-    One that is not ready has `problems`, and still says which requests it selects.
-    `extensions` are the OIDs of the CSR extensions that it lists.
+    One that is not ready has `problems`, or rules that no engine has looked at yet; it still
+    says which requests it selects. `extensions` are the OIDs of the CSR extensions it lists.
     """
 
     metadata: ObjectMeta
@@ -34,27 +35,56 @@ class Policy:
     selector: Selector
     extensions: frozenset[str]
     checks: tuple[Check, ...]
+    rule_checks: tuple[RuleCheck, ...]
+    judged: bool
+    """Whether an engine has looked at its rules."""
 
     @classmethod
-    def parse(cls, obj: Mapping[str, Any]) -> Self:
-        """Read a decoded JSON or YAML object.
+    def parse(cls, obj: Mapping[str, Any], engine: RuleEngine | None = None) -> Self:
+        """Read a decoded JSON or YAML object, and have its rules looked at.
 
         What is wrong with its spec ends up in `problems`; only `metadata` that cannot be read
-        raises `InvalidObjectError`.
+        raises `InvalidObjectError`. Without an `engine`, the default one is asked.
         """
+        policy = cls.read(obj)
+        if policy.judged:
+            return policy
+        return policy.with_verdicts((engine or DEFAULT_ENGINE.get()).compile(policy.rules))
+
+    @classmethod
+    def read(cls, obj: Mapping[str, Any]) -> Self:
+        """Do as `parse`, but leave it to the caller to have the rules looked at."""
         metadata = ObjectMeta.parse(obj.get("metadata") or {})
         spec = Node(obj.get("spec") or {}, "spec", {})
         style = _style(spec)
+        checks = [check for field in FIELDS for check in field.checks(spec, style)]
+        rule_checks = tuple(check for check in checks if isinstance(check, RuleCheck))
         policy = cls(
             metadata=metadata,
             enforcing=_enforcing(spec.child("mode")),
             selector=Selector.read(spec.child("selector"), style),
             extensions=EXTENSIONS.listed(spec, style),
-            checks=tuple(check for field in FIELDS for check in field.checks(spec, style)),
+            checks=tuple(check for check in checks if isinstance(check, Check)),
+            rule_checks=rule_checks,
+            judged=not rule_checks,
             problems=(),
         )
         _note_unusable(spec)
         return replace(policy, problems=tuple(spec.problems))
+
+    @property
+    def rules(self) -> frozenset[Rule]:
+        """The rules that it asks of requests."""
+        return frozenset(check.rule for check in self.rule_checks)
+
+    def with_verdicts(self, verdicts: Mapping[Rule, str | None]) -> Self:
+        """Return it with what an engine says of each of its rules: a problem, or None."""
+        found = (
+            Problem(check.place, problem)
+            for check in self.rule_checks
+            if (problem := verdicts[check.rule]) is not None
+        )
+        return replace(self, judged=True, problems=(*self.problems, *found))
 
     @property
     def name(self) -> str:
@@ -64,7 +94,7 @@ class Policy:
     @property
     def ready(self) -> bool:
         """Whether it can be evaluated."""
-        return not self.problems
+        return self.judged and not self.problems
 
     @property
     def binds(self) -> bool:
@@ -76,8 +106,23 @@ class Policy:
         return self.selector.selects(request, namespace_labels)
 
     def violations(self, asked: Asked) -> tuple[Violation, ...]:
-        """Return every way in which a request breaks it; none means that it approves."""
+        """Return every way in which a request breaks it, as far as rules need not be asked."""
         return tuple(violation for check in self.checks for violation in check.violations(asked))
+
+    def questions(self, asked: Asked) -> Iterator[Question]:
+        """Yield what its rules are to be asked of a request."""
+        for check in self.rule_checks:
+            yield from check.questions(asked)
+
+    def rule_violations(
+        self, asked: Asked, answers: Mapping[Question, Answer]
+    ) -> tuple[Violation, ...]:
+        """Return every way in which a request breaks its rules."""
+        return tuple(
+            violation
+            for check in self.rule_checks
+            for violation in check.violations(asked, answers)
+        )
 
 
 def _style(spec: Node) -> Style:
@@ -99,12 +144,9 @@ def _enforcing(mode: Node) -> bool:
 
 
 def _note_unusable(spec: Node) -> None:
-    """Note what no field has read: plugins, what is not supported, what does not exist."""
+    """Note what no field has read: plugins, and what does not exist."""
     plugins = spec.child("plugins")
     if plugins.mapping():
         plugins.problem("no plugins are registered")
-    rules = spec.child("rules")
-    if rules.present:
-        rules.problem("is not supported yet")
     for node in spec.unknown():
         node.problem("there is no such field")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from approver.model import quote, quote_all
 from approver.policy.asked import Asked
-from approver.policy.check import Check, never
+from approver.policy.check import AnyCheck, Check, never
 from approver.policy.field import Named, Names, Style
 from approver.policy.node import Node
+from approver.policy.validations import rule_checks
 from approver.policy.wildcard import Wildcards
 from approver.x509 import DEFAULT_USAGES, NAME_CONSTRAINTS, USAGES
 
@@ -21,7 +22,7 @@ class Texts(Named):
 
     asked: Callable[[Asked], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
         """Read `{values, required, validations}`, in pattern style a list of patterns."""
         node = self.names.find(spec, style)
         if style is Style.STRUCTURED:
@@ -36,7 +37,7 @@ class Text(Named):
 
     asked: Callable[[Asked], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
         """Read `{value, required, validations}`, in pattern style a pattern."""
         node = self.names.find(spec, style)
         if style is Style.STRUCTURED:
@@ -69,7 +70,7 @@ class ByOid(Named):
     asked: Callable[[Asked], Pairs]
     reserved: frozenset[str] = frozenset()
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
         """Read a list of `{oid, values, required, validations}`; forbid every other OID."""
         node = self.names.find(spec, style)
         entries = _by_oid(node)
@@ -92,7 +93,7 @@ class Extensions(Named):
 
     asked: Callable[[Asked], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
         """Read a list of `{oid}`."""
         listed = self.listed(spec, style)
         yield _forbids(
@@ -120,7 +121,7 @@ class Unnameable:
         """Nothing that a spec may set."""
         return ()
 
-    def checks(self, spec: Node, _: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, _: Style) -> Iterator[AnyCheck]:
         """Forbid them all."""
         yield Check(
             f"{spec.path}.{self.path}",
@@ -140,7 +141,7 @@ class Usages(Named):
 
     asked: Callable[[Asked], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
         """Read a list of usages."""
         node = self.names.find(spec, style)
         patterns = node.texts()
@@ -158,7 +159,9 @@ class Usages(Named):
             yield _forbids(node.path, lambda asked: _unkeyed(self.asked(asked)))
 
 
-def _list_checks(node: Node, path: str, asked: Callable[[Asked], Sequence[str]]) -> Iterator[Check]:
+def _list_checks(
+    node: Node, path: str, asked: Callable[[Asked], Sequence[str]]
+) -> Iterator[AnyCheck]:
     values = node.child("values")
     return _allowance(
         node,
@@ -178,18 +181,16 @@ def _allowance(
     *,
     present: Callable[[Asked], Pairs],
     absent: Callable[[Asked], Pairs],
-) -> Iterator[Check]:
-    part = values.path.removeprefix(node.path)
+) -> Iterator[AnyCheck]:
     required = node.child("required").flag()
     validations = node.child("validations")
-    if validations.items():
-        validations.problem("rules are not supported yet")
-    elif patterns is None and required:
-        values.problem("is required, or validations, where the field is required")
-    if patterns is None:
+    yield from rule_checks(validations, "value", path, present, ".validations")
+    if patterns is not None:
+        yield _matches(path, patterns, present, values.path.removeprefix(node.path))
+    elif not validations.items():
+        if required:
+            values.problem("is required, or validations, where the field is required")
         yield _forbids(path, present)
-    else:
-        yield _matches(path, patterns, present, part)
     if required:
         yield Check(
             path,

@@ -4,12 +4,15 @@ Who may use which policy is asked late, and elsewhere: a review says what it mus
 and decides once it is told.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from approver.model import Decision, PolicyTrace, Request, Verdict, Violation
 from approver.policy import Asked, Policy
+from approver.policy.about import about
+from approver.policy.rules import DEFAULT_ENGINE, About, Answer, Question, RuleEngine
 from approver.review import message
 from approver.review.examine import UnacceptableError, examine
 
@@ -22,6 +25,14 @@ class Ask:
     anew: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AskRules:
+    """What rules must be asked of the request for a review to go on."""
+
+    questions: frozenset[Question]
+    about: About
+
+
 class Review:
     """One request before the policies of a moment: `decide` until that gives a `Decision`."""
 
@@ -29,6 +40,7 @@ class Review:
         self, policies: Iterable[Policy], request: Request, namespace_labels: Mapping[str, str]
     ) -> None:
         self._policies = sorted(policies, key=lambda policy: policy.name)
+        self._namespace_labels = namespace_labels
         self._selected = frozenset(
             policy.name for policy in self._policies if policy.selects(request, namespace_labels)
         )
@@ -37,7 +49,8 @@ class Review:
             for policy in self._policies
             if policy.enforcing and policy.name in self._selected
         )
-        self._violations: dict[str, tuple[Violation, ...]] = {}
+        self._violations: dict[str, tuple[Violation, ...]] = {}  # without those of rules
+        self._answers: dict[Question, Answer] = {}
         self._self_bound = {
             policy.name: True
             for policy in self._policies
@@ -53,53 +66,105 @@ class Review:
         if anew:
             self._asked_anew.update(bound)
 
-    def decide(self) -> Decision | Ask:
+    def answer(self, answers: Mapping[Question, Answer]) -> None:
+        """Learn what rules say of the request."""
+        self._answers.update(answers)
+
+    def decide(self) -> Decision | Ask | AskRules:
         """Return the decision, or what must be known first."""
         outcome = self._outcome()
-        if isinstance(outcome, Decision) and (names := self._unreported()):
-            return Ask(names)
+        if isinstance(outcome, Decision):
+            return self._ask_for_audit() or outcome
         return outcome
 
-    def _outcome(self) -> Decision | Ask:
-        approving = [policy.name for policy in self._deciding if self._approves(policy)]
+    def ask_all(self) -> AskRules | None:
+        """Evaluate also the policies that cannot matter, for the trace, and ask their rules."""
+        ready = [policy for policy in self._policies if self._evaluate(policy) is not None]
+        return self._ask_rules(ready)
+
+    def _outcome(self) -> Decision | Ask | AskRules:
+        clean = [policy for policy in self._deciding if self._evaluate(policy) == ()]
+        return (
+            self._ask_rules(clean)
+            or self._approval(clean)
+            or self._bindings()
+            or self._denial(clean)
+        )
+
+    def _approval(self, clean: list[Policy]) -> Decision | Ask | None:
+        """Approve by the first policy that does and is bound, if there is one."""
+        approving = self._approving(clean)
         for name in approving:
             if name not in self._bound:
                 return self._ask(approving)
             if self._bound[name]:
                 return self._decision("approved", message.approved(name), policy=name)
-        if any(policy.name not in self._bound for policy in self._deciding):
-            return Ask(tuple(p.name for p in self._deciding if p.name not in self._bound))
+        return None
+
+    def _bindings(self) -> Decision | Ask | None:
+        """Make sure which policies are bound, and that one is."""
+        names = [policy.name for policy in self._deciding]
+        if unknown := tuple(name for name in names if name not in self._bound):
+            return Ask(unknown)
+        if any(self._bound[name] for name in names):
+            return None
+        return self._decision("unmatched", message.unmatched(len(self._policies), len(names)))
+
+    def _denial(self, clean: list[Policy]) -> Decision | Ask | AskRules:
+        """Deny, unless something unknown might still approve."""
+        if unsure := set(self._approving(clean)) - self._asked_anew:
+            return Ask(tuple(sorted(unsure)), anew=True)
         bound = [policy for policy in self._deciding if self._bound[policy.name]]
-        if not bound:
-            return self._decision(
-                "unmatched", message.unmatched(len(self._policies), len(self._deciding))
-            )
-        if unsure := [name for name in approving if name not in self._asked_anew]:
-            return Ask(tuple(unsure), anew=True)
-        return self._without_approval(bound)
-
-    def evaluate_all(self) -> None:
-        """Evaluate also the policies that cannot matter, for the trace."""
-        for policy in self._policies:
-            self._evaluate(policy)
-
-    def _without_approval(self, bound: list[Policy]) -> Decision:
         if reason := self._unacceptable or self._unlisted_extension(bound):
             return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
         if waiting := [policy.name for policy in bound if not policy.ready]:
             return self._decision("waiting", message.waiting(waiting))
-        violations = {policy.name: self._violations[policy.name] for policy in bound}
+        if question := self._ask_rules(bound):
+            return question
+        violations = {policy.name: self._all_violations(policy) for policy in bound}
         return self._decision("denied", message.denied(violations))
 
-    def _approves(self, policy: Policy) -> bool:
-        return self._evaluate(policy) == ()
+    def _approving(self, clean: list[Policy]) -> list[str]:
+        return [policy.name for policy in clean if not self._all_violations(policy)]
+
+    def _ask_for_audit(self) -> Ask | AskRules | None:
+        """Ask what must be known to report on policies that do not decide."""
+        auditing = [
+            policy
+            for policy in self._policies
+            if not policy.enforcing
+            and policy.name in self._selected
+            and (self._evaluate(policy) or policy.rule_checks)
+        ]
+        if names := tuple(p.name for p in auditing if p.name not in self._bound):
+            return Ask(names)
+        return self._ask_rules([policy for policy in auditing if self._bound[policy.name]])
 
     def _evaluate(self, policy: Policy) -> tuple[Violation, ...] | None:
+        """Return the violations that need no rules, None if there can be no saying."""
         if self._asked is None or not policy.ready:
             return None
         if policy.name not in self._violations:
             self._violations[policy.name] = policy.violations(self._asked)
         return self._violations[policy.name]
+
+    def _all_violations(self, policy: Policy) -> tuple[Violation, ...]:
+        """Return the violations of a policy whose rules have been asked."""
+        assert self._asked is not None  # noqa: S101 - or no rule would have been asked
+        plain = self._violations[policy.name]
+        return plain + policy.rule_violations(self._asked, self._answers)
+
+    def _unanswered(self, policy: Policy) -> Iterator[Question]:
+        if self._asked is not None and policy.ready and policy.rule_checks:
+            for question in policy.questions(self._asked):
+                if question not in self._answers:
+                    yield question
+
+    def _ask_rules(self, policies: Iterable[Policy]) -> AskRules | None:
+        questions = frozenset(chain.from_iterable(map(self._unanswered, policies)))
+        if self._asked is None or not questions:
+            return None
+        return AskRules(questions, about(self._asked, self._namespace_labels))
 
     def _ask(self, names: list[str]) -> Ask:
         """Ask for one, and twice as many each time: the first often settles it."""
@@ -145,8 +210,11 @@ class Review:
     def _trace(self, policy: Policy) -> PolicyTrace:
         violations = self._violations.get(policy.name)
         evaluated: Literal["approved", "denied"] | None = None
-        if violations is not None:
+        if violations is not None and not any(self._unanswered(policy)):
+            violations = self._all_violations(policy)
             evaluated = "denied" if violations else "approved"
+        elif violations:
+            evaluated = "denied"
         return PolicyTrace(
             ready=policy.ready,
             enforcing=policy.enforcing,
@@ -163,17 +231,21 @@ def review(
     request: Request,
     bound: Collection[str] | None = None,
     namespace_labels: Mapping[str, str] | None = None,
+    engine: RuleEngine | None = None,
 ) -> Decision:
     """Decide a request by all policies of a cluster, with the full trace.
 
-    `bound` names the policies that the requester may use; None means all of them.
+    `bound` names the policies that the requester may use; None means all of them. `engine`
+    answers rules, the default one if it is None; raise `RuleEngineError` if it cannot.
     """
     policies = list(policies)
     case = Review(policies, request, namespace_labels or {})
-    case.evaluate_all()
     case.tell(
         {policy.name: bound is None or policy.name in bound for policy in policies}, anew=True
     )
+    if ask := case.ask_all():
+        engine = engine or DEFAULT_ENGINE.get()
+        case.answer(engine.ask(ask.questions, ask.about))
     decision = case.decide()
     assert isinstance(decision, Decision), "a review that knows everything does not ask"  # noqa: S101
     return decision
