@@ -36,10 +36,7 @@ class Listed(Object, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told of changes: what was known, if anything, and what there is now, if anything.
-
-    `rules` is told of everything that RBAC, policies and namespaces may change in decisions.
-    """
+    """Who is told of changes: what was known, if anything, and what there is now, if anything."""
 
     request: Callable[[Key, Request | None, Request | None], None]
     policy: Callable[[Key, StoredPolicy | None, StoredPolicy | None], None]
@@ -56,6 +53,7 @@ class Caches:
             CERTIFICATE_REQUESTS,
             msgspec.json.Decoder(Request).decode,
             keep=lambda request: request.open,
+            classify=_status,
             on_change=listener.request,
         )
         self._policies = Reflector(session, POLICIES, _stored_policy, on_change=listener.policy)
@@ -85,6 +83,11 @@ class Caches:
         return self._requests.cache
 
     @property
+    def request_counts(self) -> Mapping[tuple[str, str], int]:
+        """How many requests there are, decided or not, by namespace and status."""
+        return self._requests.counts
+
+    @property
     def policies(self) -> Mapping[Key, StoredPolicy]:
         """All policies."""
         return self._policies.cache
@@ -95,8 +98,8 @@ class Caches:
         return listed.metadata.labels if listed else None
 
     def missing(self) -> list[str]:
-        """Name what has not been read yet."""
-        return [name for name, reflector in self._all.items() if not reflector.synced.is_set()]
+        """Name what has not been read yet, or may have changed since unseen."""
+        return [name for name, reflector in self._all.items() if reflector.behind_since is not None]
 
     async def run(self) -> None:
         """Follow the cluster until cancelled."""
@@ -104,13 +107,13 @@ class Caches:
             for name, reflector in self._all.items():
                 tasks.create_task(reflector.run(), name=f"watch {name}")
 
-    async def complete(self) -> None:
-        """Wait until everything has been read."""
-        for reflector in self._all.values():
-            await reflector.synced.wait()
-
 
 _LISTED = msgspec.json.Decoder(Listed)
+
+
+def _status(request: Request) -> tuple[str, str]:
+    decision = request.decision
+    return request.namespace, decision.type.lower() if decision else "unmatched"
 
 
 def _labels_changed(listener: Listener, key: Key, old: Listed | None, new: Listed | None) -> None:

@@ -14,12 +14,13 @@ from approver.controller.effects import Effects
 from approver.controller.pending import Pending
 from approver.controller.queue import WorkQueue
 from approver.controller.statuses import PolicyStatuses
+from approver.controller.writer import Writer
 from approver.kube.access import AccessReviews
 from approver.kube.errors import KubeError
 from approver.kube.events import EventWriter
 from approver.kube.session import Session
 from approver.kube.watching import Key
-from approver.model import Decision, Request
+from approver.model import Request
 from approver.ops.metrics import Metrics
 from approver.review import Ask, Review
 
@@ -29,10 +30,6 @@ _QUEUE: Final = "requests"
 _GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
 _EVENTS_GRACE: Final = 2.0  # seconds
 _PAUSE: Final = 0.05  # seconds between two looks at everything
-_APPROVERS: Final = {
-    "cert-manager.io": "cert-manager",
-    "policy.cert-manager.io": "approver-policy",
-}
 
 
 class Controller:
@@ -44,18 +41,19 @@ class Controller:
         self._workers = workers
         self._stopping = False
         self._changed = asyncio.Event()
-        self._writing: dict[str, str] = {}  # UIDs, and the message that is ours
+        self._revision = 0  # of all policies and labels together
         self._queue = WorkQueue[Key](random.random)
         self._pending = Pending(time.monotonic)
         self._events = EventWriter(session)
         self._access = AccessReviews(session, on_drop=self._changed.set)
         self._effects = Effects(session, self._events, metrics)
+        self._writer = Writer(self._effects, metrics)
         self._caches = Caches(
             session,
             Listener(
                 request=self._request_changed,
                 policy=self._policy_changed,
-                namespace=lambda _: self._changed.set(),
+                namespace=lambda _: self._revise(),
                 access=self._access.invalidate,
             ),
         )
@@ -70,6 +68,9 @@ class Controller:
     def report(self) -> None:
         """Bring the gauges up to date."""
         self._pending.report(self._metrics)
+        self._metrics.requests.clear()
+        for labels, number in self._caches.request_counts.items():
+            self._metrics.requests.labels(*labels).set(number)
         self._metrics.queue_depth.labels(_QUEUE).set(len(self._queue))
         states = Counter(
             (stored.policy.ready, stored.policy.enforcing)
@@ -98,20 +99,24 @@ class Controller:
         _log.info("stopping")
         self._stopping = True
         self._queue.close()
-        if not self._caches.missing():
-            await asyncio.wait([deciding], timeout=_GRACE)
-            await asyncio.wait([asyncio.create_task(self._events.flush())], timeout=_EVENTS_GRACE)
+        await asyncio.wait([deciding], timeout=_GRACE)
+        await asyncio.wait([asyncio.create_task(self._events.flush())], timeout=_EVENTS_GRACE)
 
     async def _decide_all(self) -> None:
-        # A denial is final: none before everything that could speak against it is known.
-        await self._caches.complete()
-        _log.info("deciding", extra={"policies": len(self._caches.policies)})
+        if await self._well_informed():
+            _log.info("deciding", extra={"policies": len(self._caches.policies)})
         async with asyncio.TaskGroup() as workers:
             for number in range(self._workers):
                 workers.create_task(self._work(), name=f"worker {number}")
 
+    async def _well_informed(self) -> bool:
+        """Wait until all is known, for a decision is final; False if it is time to stop."""
+        while self._caches.missing() and not self._stopping:  # noqa: ASYNC110 - rare, and of many
+            await asyncio.sleep(_PAUSE)
+        return not self._stopping
+
     async def _work(self) -> None:
-        while (key := await self._queue.get()) is not None:
+        while (key := await self._queue.get()) is not None and await self._well_informed():
             try:
                 await self._decide(key)
             finally:
@@ -119,7 +124,7 @@ class Controller:
 
     async def _decide(self, key: Key) -> None:
         request = self._caches.requests.get(key)
-        if request is None or request.metadata.uid in self._writing:
+        if request is None or self._writer.has_written(request):
             self._queue.forget(key)
             return
         try:
@@ -147,6 +152,7 @@ class Controller:
         labels = self._caches.namespace_labels(request.namespace)
         if labels is None:
             return False
+        revision = self._revision
         with self._metrics.review_seconds.time():
             review = Review(
                 [stored.policy for stored in self._caches.policies.values()], request, labels
@@ -155,8 +161,11 @@ class Controller:
         while isinstance(outcome, Ask):
             await self._answer(review, request, outcome)
             outcome = review.decide()
+        if revision != self._revision:
+            return True  # reviewed anew, as all requests are after such a change
         if outcome.verdict in {"approved", "denied"}:
-            return await self._write(key, request, outcome)
+            await self._writer.write(request, outcome, self._pending.age(key))
+            return True
         self._pending.mark(key, "waiting" if outcome.verdict == "waiting" else "unmatched")
         self._effects.hold(request, outcome)
         return True
@@ -169,17 +178,6 @@ class Controller:
             )
         )
         review.tell(dict(zip(ask.names, answers, strict=True)), anew=ask.anew)
-
-    async def _write(self, key: Key, request: Request, decision: Decision) -> bool:
-        uid = request.metadata.uid
-        self._writing[uid] = decision.message
-        written = False
-        try:
-            written = await self._effects.write(request, decision, self._pending.age(key))
-        finally:
-            if not written:
-                self._writing.pop(uid, None)
-        return True
 
     async def _reconsider(self) -> None:
         while True:
@@ -196,17 +194,8 @@ class Controller:
             return
         self._pending.remove(key)
         self._queue.forget(key)
-        if old is None:
-            return
-        ours = self._writing.pop(old.metadata.uid, None)
-        decision = new.decision if new else None
-        if decision is not None and decision.message != ours:
-            approver = _APPROVERS.get(decision.reason, "other")
-            self._metrics.foreign_decisions.labels(approver).inc()
-            _log.warning(
-                "another approver decided: is cert-manager's own still on?",
-                extra={"request": "/".join(key), "approver": approver},
-            )
+        if old is not None:
+            self._writer.closed(old, new.decision if new else None)
 
     def _policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
         if new is None:
@@ -214,4 +203,8 @@ class Controller:
         else:
             self._statuses.changed(key)
         if not (old and new and old.version == new.version):
-            self._changed.set()
+            self._revise()
+
+    def _revise(self) -> None:
+        self._revision += 1
+        self._changed.set()

@@ -26,21 +26,25 @@ class Effects:
         self._events = events
         self._metrics = metrics
 
-    async def write(self, request: Request, decision: Decision, age: float) -> bool:
-        """Set the condition; return whether that was done. `age` is in seconds.
+    async def write(self, request: Request, decision: Decision) -> bool:
+        """Set the condition; return whether that was done.
 
         Raise `KubeError`. False means that the request has changed, which the watch tells of.
         """
-        approved = decision.verdict == "approved"
-        condition: Literal["Approved", "Denied"] = "Approved" if approved else "Denied"
+        condition = _condition(decision)
         outcome = await write_decision(self._session, request, condition, decision.message)
         if outcome is not Outcome.WRITTEN:
             _log.info("not decided: the request has changed", extra=_about(request))
             return False
-        self._emit(request, "Normal" if approved else "Warning", condition, decision.message)
+        return True
+
+    def tell(self, request: Request, decision: Decision, age: float) -> None:
+        """Tell of a decision that was written; `age` is the request's, in seconds."""
+        condition = _condition(decision)
+        kind: Literal["Normal", "Warning"] = "Normal" if condition == "Approved" else "Warning"
+        self._emit(request, kind, condition, decision.message)
         self._count(decision, age)
         _log.info("request %s", decision.verdict, extra=_about(request) | _trace(decision))
-        return True
 
     def hold(self, request: Request, decision: Decision) -> None:
         """Tell why a request is not decided now."""
@@ -72,6 +76,10 @@ class Effects:
             if trace.bound and (decision.verdict == "denied" or not trace.enforcing):
                 for violation in trace.violations:
                     self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
+
+
+def _condition(decision: Decision) -> Literal["Approved", "Denied"]:
+    return "Approved" if decision.verdict == "approved" else "Denied"
 
 
 def _about(request: Request) -> dict[str, object]:
