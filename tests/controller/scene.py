@@ -1,6 +1,5 @@
 """A namespace of its own, where tenants ask and policies answer."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,6 @@ from tests.controlplane.manifests import (
     grant,
     use,
 )
-from tests.controlplane.pki import signing_request
 from tests.controlplane.waiting import wait_until
 from tests.examples import policy_manifest
 
@@ -50,6 +48,11 @@ class Scene:
         for name in policies:
             self.admin.apply(*grant(f"use-{name}", use(name), to, namespace=self.namespace))
 
+    def unbind(self, policy: str, who: Identity = ALICE) -> None:
+        """Take back what `bind` gave, and wait until the API server's authorizer knows."""
+        self.admin.delete("RoleBinding", f"use-{policy}", self.namespace)
+        await_refusal(self.admin, who, use(policy), self.namespace)
+
     def bind_everywhere(self, *policies: str, to: Identity = ALICE) -> None:
         """Let somebody use policies in all namespaces."""
         for name in policies:
@@ -67,12 +70,6 @@ class Scene:
         """Ask for `NAME.example.com`, or with a CSR in PEM for what that says."""
         request = certificate_request(name, self.namespace, csr, **spec)
         self.cluster.client(by).create(request)
-
-    def ask_all(self, names: Iterable[str]) -> None:
-        """Ask for the same under many names."""
-        csr = signing_request("", "DNS:shop.example.com")
-        for name in names:
-            self.ask(name, csr)
 
     def request(self, name: str) -> Manifest:
         """Look at a request as it is now."""
@@ -99,9 +96,9 @@ class Scene:
         """Wait for the decision on a request, see that it is denied, and give the message."""
         return self._message(name, "Denied")
 
-    def undecided(self, *names: str) -> bool:
-        """Say whether requests have no decision now."""
-        return not any(decision_of(self.request(name)) for name in names)
+    def undecided(self, name: str) -> bool:
+        """Say whether a request has no decision now."""
+        return decision_of(self.request(name)) is None
 
     def event(self, name: str, reason: str) -> Manifest:
         """Wait for an event on a request."""
@@ -134,11 +131,6 @@ class Scene:
         ready = condition(policy, "Ready")
         assert ready is not None
         return ready
-
-    def unbind(self, policy: str, who: Identity = ALICE) -> None:
-        """Take back what `bind` gave, and wait until the API server's authorizer knows."""
-        self.admin.delete("RoleBinding", f"use-{policy}", self.namespace)
-        await_refusal(self.admin, who, use(policy), self.namespace)
 
     def clear(self) -> None:
         """Take back what was granted everywhere."""
