@@ -1,0 +1,139 @@
+"""An approver without one of its permissions says which, does the rest, and recovers."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from tests.controller.observed import readiness, sample, warns
+from tests.controller.scene import SECONDS, Scene, await_refusal
+from tests.controlplane import APIError, Client, ControlPlane
+from tests.controlplane.client import KINDS
+from tests.controlplane.identities import APPROVER
+from tests.controlplane.manifests import Manifest, decision
+from tests.controlplane.waiting import wait_until
+from tests.running import Approver
+
+pytestmark = pytest.mark.cluster
+
+
+def test_without_approve_on_the_signer_nothing_is_decided(
+    cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]
+) -> None:
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    scene.ask("shop")
+    with ExitStack() as taken:
+        taken.enter_context(without("signers", cluster.client(), installed_chart))
+        await_refusal_by_the_webhook(cluster.client(APPROVER), "shop", scene.namespace)
+        with Approver(cluster.kubeconfig(APPROVER)) as approver:
+            event = scene.event("shop", "EvaluationError")
+            assert event["type"] == "Warning"
+            assert event["note"] == (
+                "An error keeps this request from being decided; it will be tried again"
+            )
+            line = approver.wait_for_line("request not decided, to be tried again")
+            assert line["level"] == "error"
+            assert line["missing"] == (
+                f"approve on signers, resource name issuers.cert-manager.io/{scene.namespace}.ca"
+            )
+            assert scene.undecided("shop")
+
+            taken.close()
+
+            scene.approved("shop")
+
+
+def test_without_access_reviews_nothing_is_decided(
+    cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]
+) -> None:
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    with Approver(cluster.kubeconfig(APPROVER)) as approver:
+        with without("subjectaccessreviews", cluster.client(), installed_chart):
+            scene.ask("shop")
+
+            scene.event("shop", "EvaluationError")
+            line = approver.wait_for_line("request not decided, to be tried again")
+            assert 'cannot create resource "subjectaccessreviews"' in line["error"]
+            assert "missing" not in line
+            assert scene.undecided("shop")
+
+        scene.approved("shop")
+
+
+def test_without_sight_of_the_policies_it_is_not_ready(
+    cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]
+) -> None:
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    scene.ask("shop")
+    with (
+        without("certificaterequestpolicies", cluster.client(), installed_chart),
+        Approver(cluster.kubeconfig(APPROVER), wait=False) as approver,
+    ):
+        approver.wait_until(lambda: warns(approver, "certificaterequestpolicies"))
+        approver.wait_until(lambda: readiness(approver) == (503, "waiting for policies\n"))
+        assert approver.answer("probes", "/healthz").status_code == 200
+        assert scene.undecided("shop")
+
+
+def test_without_events_it_decides(
+    cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]
+) -> None:
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    with (
+        Approver(cluster.kubeconfig(APPROVER)) as approver,
+        without("events", cluster.client(), installed_chart),
+    ):
+        scene.ask("shop")
+
+        scene.approved("shop")
+        lost = sample("policy_approver_events_lost_total", cause="forbidden")
+        approver.wait_until(lambda: approver.metrics().get(lost) == 1)
+        assert warns(approver, "events are lost")
+
+
+def test_without_the_status_of_policies_it_decides(
+    cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]
+) -> None:
+    with Approver(cluster.kubeconfig(APPROVER)) as approver:
+        with without("certificaterequestpolicies/status", cluster.client(), installed_chart):
+            scene.policy("web", allowedDNSNames=["*.example.com"])
+            scene.bind("web")
+            scene.ask("shop")
+
+            scene.approved("shop")
+            line = approver.wait_for_line("status not written", policy="web")
+            assert "certificaterequestpolicies/status" in line["error"]
+
+        scene.policy_ready("web")
+
+
+@contextmanager
+def without(resource: str, admin: Client, rendered: list[Manifest]) -> Iterator[None]:
+    """Take the rule about a resource from the chart's ClusterRole, and give it back at the end."""
+    role = next(manifest for manifest in rendered if manifest["kind"] == "ClusterRole")
+    taken = next(rule for rule in role["rules"] if resource in rule["resources"])
+    admin.apply(role | {"rules": [rule for rule in role["rules"] if rule != taken]})
+    try:
+        await_refusal(admin, APPROVER, taken)
+        yield
+    finally:
+        admin.apply(role)
+
+
+def await_refusal_by_the_webhook(client: Client, request: str, namespace: str) -> None:
+    """Wait until cert-manager's webhook, which remembers permissions, lets nobody approve."""
+    path = KINDS["CertificateRequest"].path(namespace, request, "status")
+    approval = decision("Approved", "a trial")
+
+    def refuses() -> bool:
+        try:
+            client.call("PATCH", path, approval, "application/merge-patch+json", dryRun="All")
+        except APIError as error:
+            return "admission webhook" in str(error)
+        return False
+
+    wait_until(refuses, SECONDS, "cert-manager's webhook lets the approver approve")

@@ -1,0 +1,63 @@
+"""Keys that want work."""
+
+import asyncio
+
+from approver.controller.queue import WorkQueue
+
+
+def queue() -> WorkQueue[str]:
+    return WorkQueue(lambda: 1.0)
+
+
+async def test_keys_come_in_their_order_and_each_once() -> None:
+    keys = queue()
+    for key in ("a", "b", "a"):
+        keys.add(key)
+
+    assert len(keys) == 2
+    assert [await keys.get(), await keys.get()] == ["a", "b"]
+
+
+async def test_a_key_added_while_it_is_worked_on_is_worked_on_once_more() -> None:
+    keys = queue()
+    keys.add("a")
+    await keys.get()
+
+    keys.add("a")
+    keys.add("a")
+    assert len(keys) == 0
+
+    keys.done("a")
+    assert await keys.get() == "a"
+    keys.done("a")
+    assert len(keys) == 0
+
+
+async def test_a_key_that_failed_more_often_comes_back_later() -> None:
+    keys = queue()
+    for _ in range(3):
+        keys.retry("often")
+    keys.retry("once")
+    keys.retry("told to wait", 1.0)
+
+    assert [await keys.get() for _ in range(3)] == ["once", "often", "told to wait"]
+
+
+async def test_a_key_that_is_forgotten_does_not_come_back() -> None:
+    keys = queue()
+    keys.retry("a", 0.0)
+    keys.forget("a")
+    keys.retry("b")
+
+    assert await keys.get() == "b"
+
+
+async def test_no_key_is_handed_out_after_the_end() -> None:
+    keys = queue()
+    waiting = [asyncio.create_task(keys.get()) for _ in range(2)]
+    await asyncio.sleep(0)
+    keys.close()
+    keys.add("a")
+
+    assert [await task for task in waiting] == [None, None]
+    assert await keys.get() is None
