@@ -1,0 +1,79 @@
+"""Makes a checked expression mean what cel-go means by it, or refuses it."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from approver.cel.format_check import check_format
+from approver.cel.redirects import redirect
+from approver.cel.refusal import UnusableRuleError
+from approver.cel.schema import Message
+from approver.cel.syntax import CheckedExpression, children, kind
+
+_LITERALS: Final = {"list_expr", "struct_expr"}
+_GENERIC: Final = {"dyn", "_?_:_"}  # functions of values of any type
+_COMPARISONS: Final = {"_==_", "_!=_", "@in"}
+
+
+class Guard:
+    """Guards expressions over a message type, `root`.
+
+    `lists` are fields of it that are to be read from lists of one or none: name -> the list's name.
+    Values of the types `opaque` may not pass for values of any type.
+    """
+
+    def __init__(self, root: str, lists: Mapping[str, str], opaque: frozenset[str]) -> None:
+        self._root = root
+        self._lists = lists
+        self._opaque = [name.encode() for name in opaque]
+
+    def guard(self, serialized: bytes) -> bytes:
+        """Return the expression to run, or raise `UnusableRuleError`."""
+        expression = CheckedExpression(serialized)
+        for node in expression.nodes():
+            self._fail_mixture(expression, node)
+            match kind(node):
+                case "const_expr" if math.isinf(node.const_expr.double_value):
+                    raise UnusableRuleError("a number is too large for a double")
+                case "select_expr":
+                    self._read_from_list(expression, node)
+                case "call_expr":
+                    if node.call_expr.function == "format":
+                        check_format(expression, node.call_expr)
+                    redirect(expression, node)
+        return expression.serialize()
+
+    def _read_from_list(self, expression: CheckedExpression, node: Message) -> None:
+        """Turn a selection of a field into `list[0]`, which is an error if there is none."""
+        select = node.select_expr
+        if (
+            select.field in self._lists
+            and not select.test_only
+            and expression.type_of(select.operand).message_type == self._root
+        ):
+            select.field = self._lists[select.field]
+            index = expression.wrap(node, "_[_]").args.add()
+            index.id = expression.new_id()
+            index.const_expr.int64_value = 0
+
+    def _fail_mixture(self, expression: CheckedExpression, node: Message) -> None:
+        """Let fail what compares opaque values with others, or makes that possible."""
+        parts = children(node)
+        opaque = [part for part in parts if self._is_opaque(expression, part)]
+        if not opaque:
+            return
+        function = node.call_expr.function
+        if kind(node) in _LITERALS or function in _GENERIC:
+            mixed = not self._is_opaque(expression, node)
+        else:
+            others = [part for part in parts if part not in opaque]
+            typed = [part for part in others if not expression.type_of(part).HasField("null")]
+            mixed = function in _COMPARISONS and bool(typed)
+        if mixed:
+            expression.wrap(opaque[0], "@string")  # which takes text and numbers
+
+    def _is_opaque(self, expression: CheckedExpression, node: Message) -> bool:
+        """Tell whether a node is of an opaque type, or holds such values."""
+        node_type = expression.type_of(node)
+        described = b"" if node_type.HasField("type") else node_type.SerializeToString()
+        return any(name in described for name in self._opaque)

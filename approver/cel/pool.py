@@ -1,0 +1,76 @@
+"""Workers: started when they are needed, replaced when they are spent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from approver.cel.process import Worker
+from approver.policy.rules import RuleEngineError
+
+_FEWEST: Final = 2
+_PATIENCE: Final = 10.0  # seconds to wait for a worker
+
+
+class Pool:
+    """Up to `size` workers, two at least, each lent to one user at a time."""
+
+    def __init__(self, size: int) -> None:
+        if size < _FEWEST:
+            raise ValueError("one rule that hangs must not stop all: it takes two workers")
+        self._places = asyncio.Semaphore(size)
+        self._slow_places = asyncio.Semaphore(size - 1)
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
+        self._closed = False
+
+    @asynccontextmanager
+    async def worker(self, *, slow: bool) -> AsyncIterator[Worker]:
+        """Lend a worker; `slow` work leaves one to the others.
+
+        Raise `RuleEngineError` if there is none to be had.
+        """
+        async with AsyncExitStack() as places:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    if slow:
+                        await places.enter_async_context(self._slow_places)
+                    await places.enter_async_context(self._places)
+                    worker = await self._usable()
+            except TimeoutError:
+                raise RuleEngineError("all CEL workers are busy") from None
+            except OSError as error:
+                raise RuleEngineError(f"no CEL worker can be started: {error}") from error
+            try:
+                yield worker
+            finally:
+                await self._take_back(worker)
+
+    async def close(self) -> None:
+        """End all workers, and lend none any more."""
+        self._closed = True
+        workers, self._idle = list(self._all), []
+        for worker in workers:
+            await worker.end()
+
+    async def _usable(self) -> Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.usable:
+                return worker
+            await self._drop(worker)
+        if self._closed:
+            raise RuleEngineError("the CEL engine is closed")
+        worker = await Worker.start()
+        self._all.add(worker)
+        return worker
+
+    async def _take_back(self, worker: Worker) -> None:
+        if worker.usable:
+            self._idle.append(worker)
+        else:
+            await self._drop(worker)
+
+    async def _drop(self, worker: Worker) -> None:
+        self._all.discard(worker)
+        await worker.end()

@@ -1,0 +1,49 @@
+"""What goes over the pipes to a worker and back.
+
+To the worker: the length of a task in four bytes, then the task. Back: a line for each rule or
+question of it, in order, and at last READY or SPENT.
+"""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+import msgspec
+
+READY: Final = b"ready"
+SPENT: Final = b"spent"  # the worker should be replaced
+TRUE: Final = b"true"
+FALSE: Final = b"false"
+FAILED: Final = b"failed"
+
+OUT_OF_MEMORY: Final = 77  # exit status
+
+_LENGTH: Final = 4
+
+
+class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True):
+    """Answered by what is wrong with each rule (its scope and text), an empty line if nothing."""
+
+    rules: tuple[tuple[str, str], ...]
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask", array_like=True):
+    """Answered by TRUE, FALSE or FAILED; a question is scope, text and value."""
+
+    questions: tuple[tuple[str, str, str], ...]
+    about: Any  # approver.policy.rules.About, by its fields' names
+
+
+Task = Compile | Ask
+_TASKS = msgspec.msgpack.Decoder(Task)
+
+
+def frame(task: Task) -> bytes:
+    """Return what to send; raise UnicodeEncodeError if it holds text that is none."""
+    encoded = msgspec.msgpack.encode(task)
+    return len(encoded).to_bytes(_LENGTH, "big") + encoded
+
+
+def tasks(stream: BinaryIO) -> Iterator[Task]:
+    """Read tasks until the other side is gone."""
+    while length := stream.read(_LENGTH):
+        yield _TASKS.decode(stream.read(int.from_bytes(length, "big")))

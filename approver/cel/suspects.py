@@ -1,0 +1,32 @@
+"""Rules that had to be stopped."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from approver.policy.rules import Rule
+
+_SUSPICION: Final = 600.0  # seconds since the last stop
+_MOST: Final = 1000
+
+
+class Suspects:
+    """Remembers for a while which rules had to be stopped."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until: OrderedDict[Rule, float] = OrderedDict()
+
+    def __contains__(self, rule: Rule) -> bool:
+        until = self._until.get(rule)
+        return until is not None and until > self._clock()
+
+    def add(self, rule: Rule) -> bool:
+        """Note that a rule had to be stopped; return whether it was a suspect already."""
+        known = rule in self
+        self._until[rule] = self._clock() + _SUSPICION
+        self._until.move_to_end(rule)
+        if len(self._until) > _MOST:
+            self._until.popitem(last=False)
+        return known

@@ -1,0 +1,99 @@
+"""The process that rules run in, for a parent that can do without it.
+
+It ends when its parent does, when a rule takes more time than it may (by a signal), or more memory
+(by its exit status).
+"""
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Final, NoReturn
+
+from approver.cel import protocol
+from approver.cel.environment import Environment, Expression, evaluate
+from approver.cel.messages import VOCABULARIES
+from approver.cel.protocol import Ask, Compile, Task
+from approver.cel.refusal import UnusableRuleError
+
+_SECONDS: Final = 0.5  # of processor time, to compile or evaluate a rule
+_ADDRESS_SPACE: Final = 512 << 20  # bytes
+_SPENT_MEMORY: Final = 200 << 10  # KiB; the engine's calls of Python leak
+_SPENT_RULES: Final = 50_000
+_KEPT_RULES: Final = 1000
+
+
+def main() -> NoReturn:
+    """Do the tasks on standard input."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody is there to read
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    done = 0
+    try:
+        for task in protocol.tasks(sys.stdin.buffer):
+            for line in _lines(task):
+                _say(line)
+                done += 1
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            spent = done >= _SPENT_RULES or memory >= _SPENT_MEMORY
+            _say(protocol.SPENT if spent else protocol.READY)
+    except MemoryError:
+        os._exit(protocol.OUT_OF_MEMORY)
+    sys.exit()
+
+
+def _say(line: bytes) -> None:
+    os.write(sys.stdout.fileno(), line + b"\n")
+
+
+def _lines(task: Task) -> Iterator[bytes]:
+    work = _problems(task) if isinstance(task, Compile) else _verdicts(task)
+    while True:
+        # The signal ends the process by itself. A handler would have to wait: the engine does not
+        # let Python run while it evaluates.
+        signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+        line = next(work, None)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        if line is None:
+            return
+        yield line
+
+
+def _problems(task: Compile) -> Iterator[bytes]:
+    for scope, text in task.rules:
+        compiled = _compiled(scope, text)
+        yield compiled.encode() if isinstance(compiled, str) else b""
+
+
+def _verdicts(task: Ask) -> Iterator[bytes]:
+    variables = {}
+    for scope, text, value in task.questions:
+        expression = _compiled(scope, text)
+        if isinstance(expression, str):
+            yield protocol.FAILED
+            continue
+        if scope not in variables:
+            variables[scope] = _environment(scope).variables(task.about)
+        verdict = evaluate(expression, {**variables[scope], "self": value})
+        yield {True: protocol.TRUE, False: protocol.FALSE, None: protocol.FAILED}[verdict]
+
+
+@lru_cache(_KEPT_RULES)
+def _compiled(scope: str, text: str) -> Expression | str:
+    """Return what can be evaluated, or what is wrong with it, in one line."""
+    try:
+        return _environment(scope).compile(text)
+    except UnusableRuleError as error:
+        return " ".join(str(error).split())
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next worker would find it, too
+        return f"it cannot be compiled ({type(error).__name__})"
+
+
+@cache
+def _environment(scope: str) -> Environment:
+    return Environment(VOCABULARIES[scope])

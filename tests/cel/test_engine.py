@@ -1,0 +1,236 @@
+"""Rules in processes: what a hostile rule can do, and what it cannot."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from approver.cel import AsyncEngine, Engine, engine
+from approver.cel.suspects import Suspects
+from approver.policy.rules import (
+    About,
+    Answer,
+    AsyncRuleEngine,
+    Question,
+    Rule,
+    RuleEngine,
+    RuleEngineError,
+)
+from tests.cel.evaluation import ABOUT
+
+HARMLESS = Rule("self.endsWith('.com')", "value")
+DOUBLING = ".map(list, [list, list])" * 26
+HANGS = Rule(f"[[1]]{DOUBLING} == [[1]]{DOUBLING}", "value")
+EATS_MEMORY = Rule(f"['{'a' * 40}']{'.map(text, text + text)' * 26}[0].size() > 0", "value")
+
+
+@pytest.fixture
+async def rules() -> AsyncIterator[AsyncEngine]:
+    async with AsyncEngine() as started:
+        yield started
+
+
+async def answer(rules: AsyncRuleEngine, rule: Rule, value: str = "a.com") -> Answer:
+    question = Question(rule, value)
+    return (await rules.ask([question], ABOUT))[question]
+
+
+def workers() -> list[int]:
+    """Return the processes that this one has started."""
+    return [
+        int(pid)
+        for children in Path("/proc/self/task").glob("*/children")
+        for pid in children.read_text().split()
+    ]
+
+
+async def test_it_says_what_is_wrong_with_rules(rules: AsyncEngine) -> None:
+    problems = {
+        HARMLESS: None,
+        Rule("request.isCA", "request"): None,
+        Rule("self", "value"): "it is no bool, but string",
+        Rule("sel == ''", "value"): "undeclared reference to 'sel' (in container '')"
+        " (line 1, column 1)",
+        Rule("(" * 60 + "true" + ")" * 60, "value"): "it is nested too deeply, more than about"
+        " 30 levels",
+        Rule("true" + " " * 4096, "value"): "it is longer than 4096 characters",
+        Rule("self == '\udc80'", "value"): "it is not text",
+    }
+    assert await rules.compile(list(problems)) == problems
+
+
+async def test_it_answers_all_questions_on_a_request(rules: AsyncEngine) -> None:
+    answers = {
+        Question(HARMLESS, "a.com"): Answer.TRUE,
+        Question(HARMLESS, "a.org"): Answer.FALSE,
+        Question(Rule("int(self) > 0", "value"), "a"): Answer.FAILED,
+        Question(Rule("cr.namespace == 'team-a'", "value"), ""): Answer.TRUE,
+        Question(Rule("request.username == request.name", "request")): Answer.FALSE,
+        Question(Rule("not a rule", "value"), ""): Answer.FAILED,
+    }
+    assert await rules.ask(list(answers), ABOUT) == answers
+
+
+@pytest.mark.parametrize("value", ["a.com\0evil", "\udc80", "a" * 4097, "é" * 2049])
+async def test_it_asks_nothing_of_a_value_that_would_not_arrive(
+    rules: AsyncEngine, value: str
+) -> None:
+    assert await answer(rules, Rule("true", "value"), value) is Answer.FAILED
+
+
+async def test_what_is_no_text_fails_all_rules(rules: AsyncEngine) -> None:
+    question = Question(Rule("true", "value"))
+    assert await rules.ask([question], About(name="\udc80")) == {question: Answer.FAILED}
+
+
+async def test_no_process_runs_before_there_is_a_rule() -> None:
+    before = workers()
+    async with AsyncEngine() as rules:
+        await rules.compile([])
+        assert workers() == before
+
+
+async def test_a_rule_that_hangs_fails_while_others_are_answered(rules: AsyncEngine) -> None:
+    hanging = asyncio.create_task(
+        rules.ask([Question(HARMLESS, "a.com"), Question(HANGS), Question(HARMLESS)], ABOUT)
+    )
+    meanwhile = 0
+    while not hanging.done():
+        assert await answer(rules, HARMLESS) is Answer.TRUE
+        meanwhile += 1
+        await asyncio.sleep(0.01)
+    assert list((await hanging).values()) == [Answer.TRUE, Answer.FAILED, Answer.FALSE]
+    assert meanwhile > 10
+
+
+async def test_a_rule_that_eats_memory_fails_at_the_second_try(rules: AsyncEngine) -> None:
+    assert await rules.compile([EATS_MEMORY]) == {EATS_MEMORY: None}
+    assert await answer(rules, EATS_MEMORY) is Answer.FAILED
+    assert await answer(rules, HARMLESS) is Answer.TRUE
+
+
+async def test_rules_that_hang_leave_a_process_to_the_others(rules: AsyncEngine) -> None:
+    await answer(rules, EATS_MEMORY)
+    bad = [asyncio.create_task(answer(rules, EATS_MEMORY, str(each))) for each in range(3)]
+    await asyncio.sleep(0)
+    assert await answer(rules, HARMLESS) is Answer.TRUE
+    assert not any(task.done() for task in bad)
+    assert await asyncio.gather(*bad) == [Answer.FAILED] * 3
+
+
+async def test_a_suspect_is_still_heard(rules: AsyncEngine) -> None:
+    slow_for_some = Rule(f"self != 'x' || {EATS_MEMORY.text}", "value")
+    assert await answer(rules, slow_for_some, "x") is Answer.FAILED
+    assert await answer(rules, slow_for_some, "y") is Answer.TRUE
+
+
+async def test_a_worker_that_is_lost_is_nobodys_fault(rules: AsyncEngine) -> None:
+    await answer(rules, HARMLESS)
+    (worker,) = workers()
+    question = asyncio.create_task(answer(rules, HANGS))
+    await asyncio.sleep(0.1)
+    os.kill(worker, signal.SIGKILL)
+    with pytest.raises(RuleEngineError, match="-9"):
+        await question
+    assert await answer(rules, HARMLESS) is Answer.TRUE
+
+
+async def test_a_worker_that_was_lost_long_ago_is_replaced(rules: AsyncEngine) -> None:
+    await answer(rules, HARMLESS)
+    (worker,) = workers()
+    os.kill(worker, signal.SIGKILL)
+    await asyncio.sleep(0.3)
+    assert await answer(rules, HARMLESS) is Answer.TRUE
+
+
+async def test_a_question_that_is_given_up_frees_its_worker(rules: AsyncEngine) -> None:
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(answer(rules, HANGS), 0.1)
+    assert await answer(rules, HARMLESS) is Answer.TRUE
+
+
+async def test_many_askers_share_the_workers(rules: AsyncEngine) -> None:
+    answers = await asyncio.gather(*(answer(rules, HARMLESS, f"{n}.com") for n in range(500)))
+    assert set(answers) == {Answer.TRUE}
+    assert len(workers()) <= 2
+
+
+async def test_close_ends_what_is_under_way(rules: AsyncEngine) -> None:
+    question = asyncio.create_task(answer(rules, HANGS))
+    await asyncio.sleep(0.1)
+    await rules.close()
+    with pytest.raises(RuleEngineError):
+        await question
+    with pytest.raises(RuleEngineError, match="closed"):
+        await answer(rules, HARMLESS)
+    assert workers() == []
+
+
+async def test_where_there_is_no_cel_every_rule_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_PACKAGE", "no_such_package")
+    async with AsyncEngine() as rules:
+        (problem,) = (await rules.compile([HARMLESS])).values()
+        assert problem
+        assert problem.startswith("CEL is not available on this platform: ")
+        assert await answer(rules, HARMLESS) is Answer.FAILED
+        assert workers() == []
+
+
+def test_one_worker_is_too_few() -> None:
+    with pytest.raises(ValueError, match="two workers"):
+        AsyncEngine(workers=1)
+
+
+def test_without_a_loop_it_is_the_same() -> None:
+    question = Question(HARMLESS, "a.com")
+    with Engine() as opened:
+        rules: RuleEngine = opened
+        assert rules.compile([HARMLESS]) == {HARMLESS: None}
+        assert rules.ask([question], ABOUT) == {question: Answer.TRUE}
+        assert workers()
+    assert workers() == []
+    assert rules.ask([question], ABOUT) == {question: Answer.TRUE}
+    opened.close()
+
+
+def test_an_engine_that_nobody_closes_ends_with_the_program() -> None:
+    program = """
+from approver.cel import Engine
+from approver.policy.rules import Rule
+engine = Engine()
+print(engine.compile([Rule("true", "value")]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        check=True,
+        timeout=20,
+        text=True,
+    )
+    assert "None" in done.stdout
+    assert done.stderr == ""
+
+
+def test_suspicion_ends() -> None:
+    now = 0.0
+    suspects = Suspects(clock=lambda: now)
+    assert not suspects.add(HANGS)
+    assert HANGS in suspects
+    assert suspects.add(HANGS)
+    now = 601.0
+    assert HANGS not in suspects
+    assert not suspects.add(HANGS)
+
+
+def test_suspects_are_not_remembered_without_bound() -> None:
+    suspects = Suspects()
+    for number in range(1001):
+        suspects.add(Rule(str(number), "value"))
+    assert Rule("0", "value") not in suspects
+    assert Rule("1000", "value") in suspects
