@@ -7,8 +7,10 @@
 These are the names that others may import.
 """
 
+from approver.cel import Engine
 from approver.model import Decision, InvalidObjectError, PolicyTrace, Problem, Request, Violation
 from approver.policy import Policy
+from approver.policy.rules import DEFAULT_ENGINE
 from approver.review import review
 
 __all__ = [
@@ -21,3 +23,5 @@ __all__ = [
     "Violation",
     "review",
 ]
+
+DEFAULT_ENGINE.provide(Engine)

@@ -1,10 +1,7 @@
 """The approver as a process of its own, run as its users run it."""
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +10,9 @@ from typing import Any, Self
 
 import httpx
 
+from tests.controlplane.processes import ProcessGroup
+
+ROOT = Path(__file__).parents[1]
 START_SECONDS = 20
 STOP_SECONDS = 20
 Line = dict[str, Any]
@@ -24,6 +24,7 @@ class Approver:
     def __init__(self, kubeconfig: Path, *flags: str, wait: bool = True) -> None:
         self._command = [
             sys.executable,
+            "-Werror",
             "-m",
             "approver",
             "run",
@@ -36,12 +37,9 @@ class Approver:
         self._wait = wait
 
     def __enter__(self) -> Self:
-        self._directory = tempfile.TemporaryDirectory(prefix="policy-approver-")
-        self._log = Path(self._directory.name) / "log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, stderr=log, stdin=subprocess.DEVNULL, env=os.environ | ENVIRONMENT
-            )
+        self._group = ProcessGroup()
+        self._log = self._group.directory / "log"
+        self._process = self._group.spawn(self._command, self._log, cwd=ROOT)
         try:
             if self._wait:
                 self.wait_until(self.ready)
@@ -56,10 +54,7 @@ class Approver:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait(STOP_SECONDS)
-        self._directory.cleanup()
+        self._group.kill()
 
     def stop(self) -> int:
         """Send SIGTERM and give the exit status."""
@@ -84,6 +79,8 @@ class Approver:
     def log(self) -> Iterator[Line]:
         """Yield the complete lines that it has logged."""
         for line in self._log.read_text().splitlines(keepends=True):
+            if not line.startswith("{"):
+                raise AssertionError(f"not a log line:\n{self._log.read_text()}")
             if line.endswith("\n"):
                 yield json.loads(line)
 
@@ -111,6 +108,3 @@ class Approver:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"it did not come to pass:\n{self._log.read_text()}")
             time.sleep(0.02)
-
-
-ENVIRONMENT = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "0"}

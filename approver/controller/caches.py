@@ -88,6 +88,11 @@ class Caches:
         return self._requests.counts
 
     @property
+    def unreadable_policies(self) -> Mapping[Key, str]:
+        """Why a policy cannot be decoded."""
+        return self._policies.unreadable
+
+    @property
     def policies(self) -> Mapping[Key, StoredPolicy]:
         """All policies."""
         return self._policies.cache
@@ -125,4 +130,4 @@ def _stored_policy(raw: bytes | msgspec.Raw) -> StoredPolicy:
     obj = msgspec.json.decode(raw)
     status = obj.get("status") or {}
     conditions = msgspec.convert(status.get("conditions") or [], tuple[Condition, ...])
-    return StoredPolicy(Policy.parse(obj), conditions)
+    return StoredPolicy(Policy.read(obj), conditions)

@@ -12,32 +12,37 @@ from typing import Final
 from approver.controller.caches import Caches, Listener, StoredPolicy
 from approver.controller.effects import Effects
 from approver.controller.pending import Pending
+from approver.controller.policies import Policies
 from approver.controller.queue import WorkQueue
-from approver.controller.statuses import PolicyStatuses
 from approver.controller.writer import Writer
 from approver.kube.access import AccessReviews
 from approver.kube.errors import KubeError
 from approver.kube.events import EventWriter
 from approver.kube.session import Session
 from approver.kube.watching import Key
-from approver.model import Request
+from approver.model import Decision, Request
 from approver.ops.metrics import Metrics
-from approver.review import Ask, Review
+from approver.policy.rules import AsyncRuleEngine, RuleEngineError
+from approver.review import Ask, AskRules, Review
 
 _log = logging.getLogger(__name__)
 
 _QUEUE: Final = "requests"
 _GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
 _EVENTS_GRACE: Final = 2.0  # seconds
+_PATIENCE: Final = 3.0  # seconds for which a denial waits while bindings change
 _PAUSE: Final = 0.05  # seconds between two looks at everything
 
 
 class Controller:
     """Decides the requests of one cluster."""
 
-    def __init__(self, session: Session, metrics: Metrics, *, workers: int) -> None:
+    def __init__(
+        self, session: Session, metrics: Metrics, engine: AsyncRuleEngine, *, workers: int
+    ) -> None:
         self._session = session
         self._metrics = metrics
+        self._engine = engine
         self._workers = workers
         self._stopping = False
         self._changed = asyncio.Event()
@@ -57,7 +62,7 @@ class Controller:
                 access=self._access.invalidate,
             ),
         )
-        self._statuses = PolicyStatuses(session, self._caches.policies)
+        self._policies = Policies(session, self._caches, engine, self._revise)
 
     def missing(self) -> Sequence[str]:
         """Name what keeps it from deciding; nothing if it does."""
@@ -72,10 +77,7 @@ class Controller:
         for labels, number in self._caches.request_counts.items():
             self._metrics.requests.labels(*labels).set(number)
         self._metrics.queue_depth.labels(_QUEUE).set(len(self._queue))
-        states = Counter(
-            (stored.policy.ready, stored.policy.enforcing)
-            for stored in self._caches.policies.values()
-        )
+        states = Counter((policy.ready, policy.enforcing) for policy in self._policies)
         for ready, enforcing in product((True, False), repeat=2):
             labels = (str(ready).lower(), "Enforce" if enforcing else "Audit")
             self._metrics.policies.labels(*labels).set(states[ready, enforcing])
@@ -86,7 +88,7 @@ class Controller:
             background = [
                 tasks.create_task(self._caches.run(), name="caches"),
                 tasks.create_task(self._events.run(), name="events"),
-                tasks.create_task(self._statuses.run(), name="statuses"),
+                tasks.create_task(self._policies.run(), name="policies"),
                 tasks.create_task(self._reconsider(), name="reconsider"),
             ]
             deciding = tasks.create_task(self._decide_all(), name="deciding")
@@ -129,9 +131,9 @@ class Controller:
             return
         try:
             settled = await self._review_and_write(key, request)
-        except KubeError as error:
+        except (KubeError, RuleEngineError) as error:
             self._effects.fail(request, error)
-            self._put_back(key, error.retry_after)
+            self._put_back(key, getattr(error, "retry_after", None))
         except Exception as error:  # noqa: BLE001 - what breaks on one must not stop the others
             _log.exception("review failed", extra={"request": "/".join(key)})
             self._effects.fail(request, error)
@@ -154,15 +156,15 @@ class Controller:
             return False
         revision = self._revision
         with self._metrics.review_seconds.time():
-            review = Review(
-                [stored.policy for stored in self._caches.policies.values()], request, labels
-            )
+            review = Review(self._policies, request, labels)
             outcome = review.decide()
-        while isinstance(outcome, Ask):
+        while not isinstance(outcome, Decision):
             await self._answer(review, request, outcome)
             outcome = review.decide()
         if revision != self._revision:
             return True  # reviewed anew, as all requests are after such a change
+        if outcome.verdict == "denied" and self._may_yet_be_bound(key):
+            return True  # reviewed anew when the authorizer has caught up
         if outcome.verdict in {"approved", "denied"}:
             await self._writer.write(request, outcome, self._pending.age(key))
             return True
@@ -170,7 +172,14 @@ class Controller:
         self._effects.hold(request, outcome)
         return True
 
-    async def _answer(self, review: Review, request: Request, ask: Ask) -> None:
+    def _may_yet_be_bound(self, key: Key) -> bool:
+        """Tell whether a binding that came with the request may be news to the authorizer."""
+        return not self._access.settled and self._pending.age(key) < _PATIENCE
+
+    async def _answer(self, review: Review, request: Request, ask: Ask | AskRules) -> None:
+        if isinstance(ask, AskRules):
+            review.answer(await self._engine.ask(ask.questions, ask.about))
+            return
         answers = await asyncio.gather(
             *(
                 self._access.may_use(request.requester, request.namespace, name, fresh=ask.anew)
@@ -200,8 +209,7 @@ class Controller:
     def _policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
         if new is None:
             self._metrics.forget_policy(key[1])
-        else:
-            self._statuses.changed(key)
+        self._policies.changed(key)
         if not (old and new and old.version == new.version):
             self._revise()
 

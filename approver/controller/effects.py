@@ -15,6 +15,7 @@ from approver.ops.metrics import Metrics
 _log = logging.getLogger(__name__)
 
 _KEYS: Final = re.compile(r"\[[^\]]*\]")
+_NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
 _ENFORCEMENT: Final = "enforce"
 
 
@@ -59,7 +60,7 @@ class Effects:
         note = "An error keeps this request from being decided; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", note)
         details = _about(request) | {"error": str(error)}
-        if isinstance(error, ForbiddenError) and "admission webhook" in error.message:
+        if isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
             details["missing"] = f"approve on signers, resource name {_signer(request)}"
         _log.error("request not decided, to be tried again", extra=details)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from approver.cel import AsyncEngine
 from approver.controller.controller import Controller
 from approver.controller.telemetry import MetricsTelemetry
 from approver.kube.session import Session
@@ -13,10 +14,13 @@ from approver.ops.settings import Settings
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run until `stop` is set. Raise `ConfigurationError` or `AddressError`."""
     metrics = Metrics()
-    async with Session.open(
-        settings.kubeconfig, settings.context, telemetry=MetricsTelemetry(metrics)
-    ) as session:
-        controller = Controller(session, metrics, workers=settings.workers)
+    async with (
+        AsyncEngine() as engine,
+        Session.open(
+            settings.kubeconfig, settings.context, telemetry=MetricsTelemetry(metrics)
+        ) as session,
+    ):
+        controller = Controller(session, metrics, engine, workers=settings.workers)
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
         async with (

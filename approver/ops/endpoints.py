@@ -1,6 +1,7 @@
 """The HTTP endpoints for Prometheus and for the kubelet."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -36,7 +37,9 @@ async def serve(name: str, address: str, pages: Mapping[str, Page]) -> AsyncIter
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise AddressError(f"cannot listen on {address}: {error.strerror}") from error
+            raise AddressError(
+                f"cannot listen on {address}: {os.strerror(error.errno or 0)}"
+            ) from error
         host, port = runner.addresses[0][:2]
         _log.info("serving %s", name, extra={"address": f"{host}:{port}"})
         yield

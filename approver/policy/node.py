@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from approver.model import Problem, parse_duration, quote
 
 _T = TypeVar("_T")
-_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
+_OID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 
 
 class Node:
@@ -115,15 +115,13 @@ class Node:
             self.problem(f"{quote(text)} must not be negative")
         return nanoseconds
 
-    def oid(self) -> str | None:
-        """Read an object identifier in dotted decimal."""
+    def oid(self) -> str:
+        """Read an object identifier in dotted decimal; "" if there is none."""
         if not self.present:
             self.problem("is required")
-            return None
-        text = self.text()
-        if text is not None and not _OID.fullmatch(text):
+        text = self.text() or ""
+        if self.present and not _OID.fullmatch(text):
             self.problem(f"{quote(text)} is not an OID such as 1.3.6.1.4.1.311.20.2.3")
-            return None
         return text
 
     def _expect(self, kind: type[_T], noun: str) -> _T | None:

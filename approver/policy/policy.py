@@ -72,6 +72,12 @@ class Policy:
         _note_unusable(spec)
         return replace(policy, problems=tuple(spec.problems))
 
+    @classmethod
+    def unreadable(cls, name: str, reason: str) -> Self:
+        """Return what stands for an object that cannot be read: not ready, for every request."""
+        spec = Problem("spec", reason)
+        return replace(cls.read({"metadata": {"name": name}}), problems=(spec,))
+
     @property
     def rules(self) -> frozenset[Rule]:
         """The rules that it asks of requests."""

@@ -229,8 +229,6 @@ def _by_oid(node: Node) -> dict[str, Node]:
     for entry in node.items() or ():
         name = entry.child("oid")
         oid = name.oid()
-        if oid is None:
-            continue
         if oid in entries:
             name.problem(f"{oid} is listed already")
         entries.setdefault(oid, entry)

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from approver.cel import AsyncEngine
 from approver.controller.controller import Controller
 from approver.ops.metrics import Metrics
 from tests.controller.scene import Scene
@@ -122,8 +123,8 @@ async def deciding(proxy: Proxy) -> AsyncIterator[AtWork]:
     """Run a controller until the end of the block, as SIGTERM would end it."""
     metrics = Metrics()
     stop = asyncio.Event()
-    async with proxy.session(APPROVER) as session:
-        controller = Controller(session, metrics, workers=2)
+    async with proxy.session(APPROVER) as session, AsyncEngine() as engine:
+        controller = Controller(session, metrics, engine, workers=2)
         running = asyncio.create_task(controller.run(stop))
         try:
             await until(lambda: not controller.missing())

@@ -52,7 +52,7 @@ def test_an_address_that_is_taken(tmp_path: Path) -> None:
         address = "{}:{}".format(*taken.getsockname())
         line = refusal(f"--kubeconfig={kubeconfig}", f"--metrics-bind-address={address}")
         assert line.startswith(f"cannot listen on {address}: ")
-        assert line.endswith("address already in use")
+        assert line.endswith("Address already in use")
 
 
 def refusal(*flags: str) -> str:

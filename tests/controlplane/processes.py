@@ -37,11 +37,13 @@ class ProcessGroup:
         )
         self._members: list[subprocess.Popen[bytes]] = []
 
-    def spawn(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    def spawn(
+        self, command: Sequence[str], log: Path, *, cwd: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
             member = subprocess.Popen(
                 command,
-                cwd=self.directory,
+                cwd=cwd or self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
