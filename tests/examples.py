@@ -22,7 +22,10 @@ def policy_manifest(name: str = "policy", **spec: object) -> dict[str, Any]:
 
 
 def request(
-    *names: str, common_name: str = "", namespace: str = "team-a", **spec: Any
+    *names: str,
+    common_name: str = "",
+    namespace: str = "team-a",
+    **spec: Any,  # noqa: ANN401 - any field of a request
 ) -> Request:
     """Make a request for `DNS:...`, `IP:...`, `URI:...` and `email:...` names."""
     csr = signing_request(common_name, *names)
