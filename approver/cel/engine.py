@@ -1,5 +1,6 @@
 """The rule engine: CEL in worker processes, which a rule can stop without harm to others."""
 
+import logging
 import platform
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -11,6 +12,8 @@ from approver.cel.pool import Pool
 from approver.cel.protocol import Ask, Compile, Task
 from approver.cel.suspects import Suspects
 from approver.policy.rules import About, Answer, Question, Rule
+
+_log = logging.getLogger(__name__)
 
 _PACKAGE: Final = "cel_expr_python"
 _LONGEST_VALUE: Final = 4096  # bytes
@@ -86,6 +89,8 @@ class AsyncEngine:
             lines.update(zip(batch, said, strict=False))
             if len(said) < len(batch):
                 stopped_at = batch[len(said)]
+                text = rule(stopped_at).text
+                _log.warning("a rule took too much time or memory", extra={"rule": text})
                 if self._suspects.add(rule(stopped_at)):
                     lines[stopped_at] = None
         return lines

@@ -55,6 +55,7 @@ class Environment:
         """Return what can be evaluated, or raise `UnusableRuleError`."""
         if len(text) > LONGEST_RULE:
             raise UnusableRuleError(f"it is longer than {LONGEST_RULE} characters")
+        BUDGET.renew()  # filters see the constants in a rule already now
         try:
             checked = self._checker.compile(text)
         except RuntimeError as error:

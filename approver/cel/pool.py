@@ -49,18 +49,20 @@ class Pool:
     async def close(self) -> None:
         """End all workers, and lend none any more."""
         self._closed = True
-        workers, self._idle = list(self._all), []
-        for worker in workers:
-            await worker.end()
+        for worker in list(self._all):
+            await self._drop(worker)
 
     async def _usable(self) -> Worker:
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.usable:
-                return worker
-            await self._drop(worker)
+        worker = self._idle.pop() if self._idle else await self._started()
         if self._closed:
+            await self._drop(worker)
             raise RuleEngineError("the CEL engine is closed")
+        if worker.usable:
+            return worker
+        await self._drop(worker)
+        return await self._usable()
+
+    async def _started(self) -> Worker:
         worker = await Worker.start()
         self._all.add(worker)
         return worker

@@ -76,7 +76,7 @@ def _filter_argument(expression: CheckedExpression, argument: Message, name: str
         return
     try:
         argument.const_expr.string_value = FILTERS[name]["STRING"](text)
-    except ValueError:  # an error at evaluation, as in Go
+    except (ValueError, ArithmeticError):  # an error at evaluation, as in Go
         argument.const_expr.string_value = _TAKEN_BY_NOTHING
 
 

@@ -22,6 +22,5 @@ def test_the_engine_does_what_the_page_says(row: re.Match[str]) -> None:
 
 
 def test_the_page_has_all_disagreements_of_the_vectors() -> None:
-    known = {row["rule"].partition("==")[0]: row["here"] for row in ROWS}
-    for rule, (_, here) in DISAGREEMENTS.items():
-        assert known[rule.partition("==")[0]] == here
+    listed = {row["rule"]: (row["cel_go"], row["here"]) for row in ROWS}
+    assert listed.items() >= DISAGREEMENTS.items()

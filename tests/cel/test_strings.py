@@ -99,3 +99,9 @@ def test_text_has_a_budget_for_each_evaluation() -> None:
     BUDGET.renew()
     with pytest.raises(ValueError, match="too much"):
         BUDGET.give("a" * TEXT)
+
+
+def test_what_an_evaluation_has_spent_does_not_matter_to_the_next_rule() -> None:
+    with pytest.raises(ValueError, match="too much"):
+        BUDGET.spend(TEXT)
+    assert outcome("self.matches('^a')") == "true"
