@@ -35,6 +35,8 @@ class Guard:
             match kind(node):
                 case "const_expr" if math.isinf(node.const_expr.double_value):
                     raise UnusableRuleError("a number is too large for a double")
+                case "struct_expr":
+                    _keep_last_of_each_key(node.struct_expr)
                 case "select_expr":
                     self._read_from_list(expression, node)
                 case "call_expr":
@@ -77,3 +79,14 @@ class Guard:
         node_type = expression.type_of(node)
         described = b"" if node_type.HasField("type") else node_type.SerializeToString()
         return any(name in described for name in self._opaque)
+
+
+def _keep_last_of_each_key(literal: Message) -> None:
+    """Leave out constants of a map whose key comes again: to cel-go, the last one counts."""
+    later = set[bytes]()
+    for entry in reversed(list(literal.entries)):
+        if kind(entry.map_key) == kind(entry.value) == "const_expr":
+            key = entry.map_key.const_expr.SerializeToString()
+            if key in later:
+                literal.entries.remove(entry)
+            later.add(key)

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final, NoReturn
 
 from approver.cel import protocol
@@ -37,12 +38,17 @@ def main() -> NoReturn:
             for line in _lines(task):
                 _say(line)
                 done += 1
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            spent = done >= _SPENT_RULES or memory >= _SPENT_MEMORY
+            spent = done >= _SPENT_RULES or _peak() >= _SPENT_MEMORY
             _say(protocol.SPENT if spent else protocol.READY)
     except MemoryError:
         os._exit(protocol.OUT_OF_MEMORY)
     sys.exit()
+
+
+def _peak() -> int:
+    """Return the most KiB that were in memory so far; `ru_maxrss` begins with the parent's."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0])
 
 
 def _say(line: bytes) -> None:

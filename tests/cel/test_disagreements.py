@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.cel.evaluation import outcome
-from tests.cel.test_vectors import DISAGREEMENTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "cel.md"
 ROW = re.compile(
@@ -19,8 +18,3 @@ ROWS = [found for line in PAGE.read_text().splitlines() if (found := ROW.fullmat
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["rule"])
 def test_the_engine_does_what_the_page_says(row: re.Match[str]) -> None:
     assert outcome(row["rule"]) == row["here"] != row["cel_go"]
-
-
-def test_the_page_has_all_disagreements_of_the_vectors() -> None:
-    listed = {row["rule"]: (row["cel_go"], row["here"]) for row in ROWS}
-    assert listed.items() >= DISAGREEMENTS.items()

@@ -4,9 +4,6 @@ from approver.policy.rules import About
 from tests.cel.evaluation import outcome
 from tests.vectors import load
 
-DISAGREEMENTS = {"{'a': 1, 'a': 2}.size() == 2": ("false", "failed")}
-"""Rule -> what cel-go says, what is said here; docs/cel.md gives the reason."""
-
 
 def test_the_outcome_is_that_of_cel_go() -> None:
     disagreements = {
@@ -14,4 +11,4 @@ def test_the_outcome_is_that_of_cel_go() -> None:
         for case in load("cel")
         if (here := outcome(case["rule"], case["self"], About(**case["cr"]))) != case["outcome"]
     }
-    assert disagreements == DISAGREEMENTS
+    assert not disagreements

@@ -29,9 +29,7 @@ def test_what_the_api_server_refuses_is_not_ready(example: dict[str, Any]) -> No
 def test_what_the_api_server_accepts_is_ready(example: dict[str, Any]) -> None:
     judge = policy(**example["spec"])
     unexpected = [
-        str(problem)
-        for problem in judge.problems
-        if problem.message not in NOT_SUPPORTED
+        str(problem) for problem in judge.problems if problem.message not in NOT_SUPPORTED
     ]
     assert unexpected == []
 
