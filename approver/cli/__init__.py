@@ -1,5 +1,6 @@
 """The command `approver`: one module a subcommand, imported only when it is called."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -23,7 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = import_module(f"approver.cli.{command}")
     parser = FlagParser(prog=f"approver {command}", description=module.__doc__)
     module.add_flags(parser)
-    status: int = module.run(parser.parse_args(arguments[1:]))
+    flags = parser.parse_args(arguments[1:])
+    try:
+        status: int = module.run(flags)
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status
 
 

@@ -16,6 +16,7 @@ from approver.cli.flags import FlagParser
 from approver.cli.manifests import UnusableError
 from approver.cli.world import Case, Defaults, World
 from approver.model import Decision, PolicyTrace
+from approver.policy.rules import RuleEngineError
 
 
 def add_flags(parser: FlagParser) -> None:
@@ -52,10 +53,10 @@ def run(flags: argparse.Namespace) -> int:
     )
     try:
         world = World.read(flags.files, defaults)
-    except UnusableError as error:
+        decisions = [(case, world.decide(case)) for case in world.cases]
+    except (UnusableError, RuleEngineError) as error:
         print(f"approver check: {error}", file=sys.stderr)
         return 2
-    decisions = [(case, world.decide(case)) for case in world.cases]
     if flags.output == "json":
         print(json.dumps([_plain(*pair) for pair in decisions], indent=2, ensure_ascii=False))
     else:
