@@ -4,17 +4,11 @@ This is cert-manager's own rule (pkg/util/pki/certificatetemplate.go): a signer 
 whose two halves differ.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from approver.x509.refusal import Refused, quoted
+from approver.x509.request import CertificationRequest
 from approver.x509.usages import DEFAULT_USAGES, USAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from approver.x509.request import CertificationRequest
 
 _CERT_SIGN = "cert sign"
 

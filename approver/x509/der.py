@@ -5,17 +5,13 @@ must have the form that X.690 gives it in DER. What certificate requests have no
 EXTERNAL, tag numbers above 30, ...) is malformed too.
 """
 
-from __future__ import annotations
-
 import functools
 import re
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from approver.x509.refusal import Malformed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 # Identifier octets: class, constructed or not, and tag number.
 BOOLEAN: Final = 0x01
@@ -43,7 +39,7 @@ class Element(NamedTuple):
     tag: int
     encoding: bytes
     content: bytes
-    children: tuple[Element, ...]
+    children: "tuple[Element, ...]"
 
 
 def parse(data: bytes) -> Element:

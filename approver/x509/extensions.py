@@ -1,16 +1,12 @@
 """The extensions that a request asks for, and those of them that say what a key is for."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from approver.x509 import der
 from approver.x509.der import Element
 from approver.x509.refusal import Malformed, Refused, refused_as
 from approver.x509.usages import USAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
 KEY_USAGE: Final = "2.5.29.15"

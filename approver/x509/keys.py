@@ -5,10 +5,9 @@ the standards give them. This is the one place that calls `cryptography`: it is 
 points, never DER to read, and whatever it raises ends here.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -18,9 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from approver.x509 import der
 from approver.x509.der import Element
 from approver.x509.refusal import Malformed, refused_as
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Algorithm = Literal["RSA", "ECDSA", "Ed25519"]
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | Ed25519PublicKey

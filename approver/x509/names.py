@@ -1,10 +1,9 @@
 """The subject alternative names that a request asks for."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from approver.x509 import der
 from approver.x509.der import Element
@@ -12,9 +11,6 @@ from approver.x509.refusal import Malformed, quoted, refused_as
 from approver.x509.subject import attributes_of
 from approver.x509.text import text_of
 from approver.x509.uri import is_canonical
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 UnsupportedKind = Literal["directoryName", "x400Address", "ediPartyName", "registeredID"]
 

@@ -1,7 +1,5 @@
 """The armour around a request: exactly one PEM block, and nothing else."""
 
-from __future__ import annotations
-
 import binascii
 import re
 from typing import Final

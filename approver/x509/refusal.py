@@ -1,14 +1,10 @@
 """What a refusal is: the rule that was broken, and how."""
 
-from __future__ import annotations
-
 import functools
-from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar, get_args
+from collections.abc import Callable
+from typing import Final, Literal, ParamSpec, TypeVar, get_args
 
 from approver.model import quote
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Rule = Literal[
     "attributes",

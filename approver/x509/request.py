@@ -1,9 +1,8 @@
 """A certificate signing request: PEM in, what the signer would sign out."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from approver.x509 import der
 from approver.x509 import extensions as known
@@ -13,9 +12,6 @@ from approver.x509.names import Names, read_names
 from approver.x509.pem import unwrap
 from approver.x509.refusal import Malformed, Refused, refused_as
 from approver.x509.subject import Attribute, read_subject
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 

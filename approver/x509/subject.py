@@ -1,17 +1,12 @@
 """The subject: which attributes it has, in order."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from approver.x509 import der
 from approver.x509.der import Element
 from approver.x509.refusal import Malformed, refused_as
 from approver.x509.text import text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,11 @@
 """The string types of ASN.1: bytes -> text, where every reader reads the same text."""
 
-from __future__ import annotations
-
 import string
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
+from approver.x509.der import Element
 from approver.x509.refusal import Malformed, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from approver.x509.der import Element
 
 
 def text_of(element: Element) -> str | None:

@@ -4,8 +4,6 @@ The grammar is RFC 3986's. What is canonical is what Go's net/url (1.26) makes o
 signer reads URIs with that; and it must have a host that Go's crypto/x509 accepts.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import Final

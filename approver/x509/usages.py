@@ -1,11 +1,7 @@
 """cert-manager's names of what a key may be used for, and what they are in X.509."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Final
 
 # pkg/api/util/usages.go and pkg/util/pki/keyusage.go of cert-manager 1.21.
 USAGES: Final[Mapping[str, int | str]] = {
