@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final, NoReturn
 
 from approver.cel import protocol
@@ -32,23 +31,26 @@ def main() -> NoReturn:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    status = os.open("/proc/self/status", os.O_RDONLY)
     done = 0
     try:
         for task in protocol.tasks(sys.stdin.buffer):
             for line in _lines(task):
                 _say(line)
                 done += 1
-            spent = done >= _SPENT_RULES or _peak() >= _SPENT_MEMORY
+            spent = done >= _SPENT_RULES or _peak(status) >= _SPENT_MEMORY
             _say(protocol.SPENT if spent else protocol.READY)
     except MemoryError:
         os._exit(protocol.OUT_OF_MEMORY)
     sys.exit()
 
 
-def _peak() -> int:
-    """Return the most KiB that were in memory so far; `ru_maxrss` begins with the parent's."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0])
+def _peak(status: int) -> int:
+    """Return the most KiB that were in memory so far; `ru_maxrss` begins with the parent's.
+
+    `status` is the open file /proc/self/status.
+    """
+    return int(os.pread(status, 4096, 0).partition(b"VmHWM:")[2].split(maxsplit=1)[0])
 
 
 def _say(line: bytes) -> None:

@@ -13,7 +13,7 @@ SECTIONS: Mapping[str, Callable[[], Mapping[str, float]]] = {
 
 def main() -> None:
     for title, figures in SECTIONS.items():
-        sys.stdout.write(f"{title}: microseconds on one core, median\n")
+        sys.stdout.write(f"{title}: microseconds, median\n")
         for what, microseconds in figures().items():
             sys.stdout.write(
                 f"  {what:36} {microseconds:8.0f}  ({1e6 / microseconds:.0f} a second)\n"
