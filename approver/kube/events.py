@@ -137,5 +137,12 @@ def _manifest(event: _Event) -> dict[str, Any]:
         },
         "type": event.kind,
         "reason": event.reason,
-        "note": event.note.encode()[:_LONGEST_NOTE].decode(errors="ignore"),
+        "note": _shortened(event.note),
     }
+
+
+def _shortened(note: str) -> str:
+    if len(note.encode()) <= _LONGEST_NOTE:
+        return note
+    kept = note.encode()[: _LONGEST_NOTE - 40].decode(errors="ignore")
+    return f"{kept} and {len(note) - len(kept)} more characters"

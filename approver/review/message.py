@@ -10,7 +10,10 @@ from approver.model import Violation
 LONGEST = 4096
 """Characters in a message; what does not fit is counted."""
 
-_VIOLATIONS_SHOWN = 8  # of each policy, so that one does not hide the others
+# Of each policy, so that one does not hide the others, in characters but for the first.
+_VIOLATIONS_SHOWN = 8
+_LONGEST_OF_A_POLICY = 1500
+_LONGEST_VIOLATION = 600
 
 
 def approved(name: str) -> str:
@@ -49,9 +52,20 @@ def unmatched(policies: int, applicable: int) -> str:
 
 
 def _some(violations: Sequence[Violation]) -> str:
-    shown = "; ".join(str(violation) for violation in violations[:_VIOLATIONS_SHOWN])
-    left_out = len(violations) - _VIOLATIONS_SHOWN
-    return f"{shown}; and {left_out} more violations" if left_out > 0 else shown
+    shown = _shortened(str(violations[0]))
+    for index, violation in enumerate(violations[1:], start=1):
+        text = _shortened(str(violation))
+        if index == _VIOLATIONS_SHOWN or len(shown) + len(text) > _LONGEST_OF_A_POLICY:
+            return f"{shown}; and {len(violations) - index} more violations"
+        shown += f"; {text}"
+    return shown
+
+
+def _shortened(text: str) -> str:
+    left_out = len(text) - _LONGEST_VIOLATION
+    if left_out <= 0:
+        return text
+    return f"{text[:_LONGEST_VIOLATION]} and {left_out} more characters"
 
 
 def _list(text: str, parts: Sequence[str], noun: str) -> str:

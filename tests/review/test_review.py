@@ -112,6 +112,31 @@ def test_messages_are_bounded_and_say_how_much_is_left_out() -> None:
     assert decision.message.endswith(" more policies")
 
 
+def test_one_policy_with_much_to_say_is_heard() -> None:
+    patterns = [f"{number}.{'y' * 100}.example.net" for number in range(9)]
+    long_message = policy(
+        "a",
+        selector={"issuerRef": {}},
+        allowed={
+            "dnsNames": {
+                "values": patterns,
+                "validations": [{"rule": "false", "message": "m" * 9999}],
+            }
+        },
+    )
+    names = [f"DNS:{number}.{'x' * 40}.example.org" for number in range(9)]
+    message = review([long_message], request(*names)).message
+    assert message.startswith("No policy approved this request: [a: spec.allowed.dnsNames.values: ")
+    assert message.endswith(" more violations]")
+    assert len(message) <= LONGEST
+    only_rule = policy(
+        "a",
+        selector={"issuerRef": {}},
+        allowed={"dnsNames": {"validations": [{"rule": "false", "message": "m" * 9999}]}},
+    )
+    assert review([only_rule], WEB).message.endswith("m and 9455 more characters]")
+
+
 def test_the_order_of_policies_does_not_matter() -> None:
     policies = [web("a", "*.org"), broken("b"), web("c", "*.net"), web("d", mode="Audit")]
     assert review(policies, WEB) == review(policies[::-1], WEB)
