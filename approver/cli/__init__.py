@@ -1,6 +1,6 @@
 """The command `approver`: one module a subcommand, imported only when it is called."""
 
-import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,6 +16,7 @@ _COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; return the exit status: 0 good, 1 not approved, 2 unusable input."""
+    as_process = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     command = arguments[0] if arguments else ""
     if command not in _COMMANDS:
@@ -25,12 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = FlagParser(prog=f"approver {command}", description=module.__doc__)
     module.add_flags(parser)
     flags = parser.parse_args(arguments[1:])
+    if as_process and command != "run":
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end as others do when nobody reads on
     try:
         status: int = module.run(flags)
-        sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return status
 
 

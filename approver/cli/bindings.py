@@ -1,28 +1,91 @@
 """Roles and bindings read from manifests: who may use which policy."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from approver.model import Requester
+from approver.model import Object, ObjectMeta, Requester
 
 _GROUP = "policy.cert-manager.io"
 _RESOURCE = "certificaterequestpolicies"
 _VERB = "use"
 
 
-class Bindings:
-    """The RBAC objects of a set of manifests; `present` tells whether there are any."""
+class Rule(Object, frozen=True):
+    """What a role permits."""
 
-    def __init__(self, objects: Iterable[Mapping[str, Any]]) -> None:
-        self._roles: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-        self._bindings: list[Mapping[str, Any]] = []
-        for obj in objects:
-            if obj["kind"] in {"Role", "ClusterRole"}:
-                metadata = obj.get("metadata") or {}
-                namespace = metadata.get("namespace", "") if obj["kind"] == "Role" else ""
-                self._roles[obj["kind"], namespace, metadata.get("name", "")] = (
-                    obj.get("rules") or []
-                )
+    verbs: tuple[str, ...]
+    api_groups: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    resource_names: tuple[str, ...] = ()
+
+    def grants(self, policy: str) -> bool:
+        """Tell whether it permits the use of a policy."""
+        return (
+            _has(self.api_groups, _GROUP)
+            and _has(self.resources, _RESOURCE)
+            and _has(self.verbs, _VERB)
+            and (not self.resource_names or policy in self.resource_names)
+        )
+
+
+class Role(Object, frozen=True):
+    """A Role or a ClusterRole."""
+
+    metadata: ObjectMeta
+    rules: tuple[Rule, ...] | None = None
+
+
+class RoleRef(Object, frozen=True):
+    """Which role a binding gives."""
+
+    kind: str
+    name: str
+
+
+class Subject(Object, frozen=True):
+    """Whom a binding gives a role; a service account without a namespace is of the binding's."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def matches(self, requester: Requester, namespace: str) -> bool:
+        """Tell whether it is this requester."""
+        match self.kind:
+            case "User":
+                return self.name == requester.username
+            case "Group":
+                return self.name in requester.groups
+            case "ServiceAccount":
+                account = f"{self.namespace or namespace}:{self.name}"
+                return requester.username == f"system:serviceaccount:{account}"
+            case _:
+                return False
+
+
+class Binding(Object, frozen=True):
+    """A RoleBinding, or a ClusterRoleBinding, which has no namespace."""
+
+    metadata: ObjectMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+
+
+def parser(kind: str) -> Callable[[Mapping[str, Any]], Role | Binding]:
+    """Return what reads an object of a kind; it raises `InvalidObjectError`."""
+    return Binding.parse if kind.endswith("Binding") else Role.parse
+
+
+class Bindings:
+    """The RBAC objects of a set of manifests, each with its kind."""
+
+    def __init__(self, objects: Iterable[tuple[str, Role | Binding]]) -> None:
+        self._roles: dict[tuple[str, str, str], Role] = {}
+        self._bindings: list[Binding] = []
+        for kind, obj in objects:
+            if isinstance(obj, Role):
+                namespace = obj.metadata.namespace if kind == "Role" else ""
+                self._roles[kind, namespace, obj.metadata.name] = obj
             else:
                 self._bindings.append(obj)
 
@@ -36,45 +99,18 @@ class Bindings:
     ) -> frozenset[str]:
         """Return which of the policies the requester may use in a namespace."""
         rules = list(self._rules(requester, namespace))
-        return frozenset(name for name in policies if any(_grants(rule, name) for rule in rules))
+        return frozenset(name for name in policies if any(rule.grants(name) for rule in rules))
 
-    def _rules(self, requester: Requester, namespace: str) -> Iterator[Mapping[str, Any]]:
+    def _rules(self, requester: Requester, namespace: str) -> Iterator[Rule]:
         for binding in self._bindings:
-            role = binding.get("roleRef") or {}
-            scope = (binding.get("metadata") or {}).get("namespace", "")
-            if binding["kind"] == "RoleBinding" and scope != namespace:
+            scope, reference = binding.metadata.namespace, binding.role_ref
+            if scope not in {"", namespace}:
                 continue
-            if any(_is(subject, requester, scope) for subject in binding.get("subjects") or ()):
-                in_namespace = scope if role.get("kind") == "Role" else ""
-                yield from self._roles.get(
-                    (role.get("kind", ""), in_namespace, role.get("name", "")), ()
-                )
+            if any(subject.matches(requester, scope) for subject in binding.subjects or ()):
+                home = scope if reference.kind == "Role" else ""
+                role = self._roles.get((reference.kind, home, reference.name))
+                yield from (role.rules or ()) if role else ()
 
 
-def _grants(rule: Mapping[str, Any], policy: str) -> bool:
-    names = rule.get("resourceNames") or ()
-    return (
-        _has(rule, "apiGroups", _GROUP)
-        and _has(rule, "resources", _RESOURCE)
-        and _has(rule, "verbs", _VERB)
-        and (not names or policy in names)
-    )
-
-
-def _has(rule: Mapping[str, Any], field: str, value: str) -> bool:
-    values = rule.get(field) or ()
+def _has(values: Collection[str], value: str) -> bool:
     return value in values or "*" in values
-
-
-def _is(subject: Mapping[str, Any], requester: Requester, namespace: str) -> bool:
-    name = subject.get("name", "")
-    match subject.get("kind"):
-        case "User":
-            return bool(name == requester.username)
-        case "Group":
-            return name in requester.groups
-        case "ServiceAccount":
-            account_namespace = subject.get("namespace") or namespace
-            return requester.username == f"system:serviceaccount:{account_namespace}:{name}"
-        case _:
-            return False

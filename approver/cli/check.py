@@ -1,8 +1,9 @@
 """Decide certificate requests offline, by the same review that the controller makes.
 
-FILES are YAML or JSON manifests, or folders of them: CertificateRequestPolicies, the
-CertificateRequests and Certificates to decide, Namespaces for their labels, Roles and bindings
-for who may use which policy. A PEM CSR is decided as a request from --namespace to --issuer.
+FILES are YAML or JSON manifests, or folders of them (*.yaml, *.yml, *.json, *.csr, *.pem):
+CertificateRequestPolicies, the CertificateRequests and Certificates to decide, Namespaces for
+their labels, Roles and bindings for who may use which policy. A PEM CSR is decided as a request
+from --namespace to --issuer.
 
 Without any binding, or without a requester, every policy counts as bound.
 """
@@ -15,8 +16,9 @@ from pathlib import Path
 from approver.cli.flags import FlagParser
 from approver.cli.manifests import UnusableError
 from approver.cli.world import Case, Defaults, World
-from approver.model import Decision, PolicyTrace
+from approver.model import Decision, PolicyTrace, parse_duration
 from approver.policy.rules import RuleEngineError
+from approver.x509 import USAGES
 
 
 def add_flags(parser: FlagParser) -> None:
@@ -30,9 +32,16 @@ def add_flags(parser: FlagParser) -> None:
         "--namespace", default="default", help="namespace of requests that do not name one"
     )
     parser.add_flag("--issuer", help="[KIND/]NAME that a PEM CSR is for")
-    parser.add_flag("--duration", help="duration that a PEM CSR is for, such as 2160h")
+    parser.add_flag(
+        "--duration", type=_duration, help="duration that a PEM CSR is for, such as 2160h"
+    )
     parser.add_argument(
-        "--usage", action="append", default=[], help="a usage that a PEM CSR is for; repeatable"
+        "--usage",
+        action="append",
+        choices=sorted(USAGES),
+        metavar="USAGE",
+        default=[],
+        help="a usage that a PEM CSR is for, such as 'server auth'; repeatable",
     )
     parser.add_argument("--ca", action="store_true", help="the PEM CSR is for a CA")
     parser.add_argument(
@@ -65,6 +74,14 @@ def run(flags: argparse.Namespace) -> int:
     return 0 if all(decision.verdict == "approved" for _, decision in decisions) else 1
 
 
+def _duration(text: str) -> str:
+    try:
+        parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is {error}") from error
+    return text
+
+
 def _plain(case: Case, decision: Decision) -> dict[str, object]:
     return {
         "source": case.source,
@@ -86,6 +103,12 @@ def _told(case: Case, decision: Decision) -> str:
 
 
 def _said(trace: PolicyTrace) -> str:
+    if not trace.enforcing:
+        return f"(audit only) {_judged(trace)}"
+    return _judged(trace)
+
+
+def _judged(trace: PolicyTrace) -> str:
     if trace.problems:
         return "not ready: " + "; ".join(str(problem) for problem in trace.problems)
     if not trace.selected:

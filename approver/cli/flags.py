@@ -21,7 +21,7 @@ class FlagParser(argparse.ArgumentParser):
         shown = f", default {default}" if default else ""
         self.add_argument(
             name,
-            default=os.environ.get(variable, default),
+            default=os.environ.get(variable) or default,
             help=f"{help} (${variable}{shown})",
             **options,
         )

@@ -2,44 +2,106 @@
 
 import base64
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from approver.model import InvalidObjectError, Request
+from approver.model import (
+    InvalidObjectError,
+    IssuerRef,
+    Object,
+    ObjectMeta,
+    Request,
+    Requester,
+    RequestSpec,
+)
 
-CERT_MANAGER = {
-    "username": "system:serviceaccount:cert-manager:cert-manager",
-    "groups": [
-        "system:serviceaccounts",
-        "system:serviceaccounts:cert-manager",
-        "system:authenticated",
-    ],
-}
+CERT_MANAGER = Requester(
+    "system:serviceaccount:cert-manager:cert-manager",
+    ("system:serviceaccounts", "system:serviceaccounts:cert-manager", "system:authenticated"),
+)
 """Who makes the requests of every Certificate, where cert-manager is installed as usual."""
 
-_DEFAULT_DURATION = "2160h"
 _CURVES: dict[int, type[ec.EllipticCurve]] = {
     256: ec.SECP256R1,
     384: ec.SECP384R1,
     521: ec.SECP521R1,
 }
-_SUBJECT = {
+_RSA_SIZES = frozenset({2048, 3072, 4096, 8192})
+_ATTRIBUTES = {
     "countries": NameOID.COUNTRY_NAME,
     "organizations": NameOID.ORGANIZATION_NAME,
-    "organizationalUnits": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "organizational_units": NameOID.ORGANIZATIONAL_UNIT_NAME,
     "localities": NameOID.LOCALITY_NAME,
     "provinces": NameOID.STATE_OR_PROVINCE_NAME,
-    "streetAddresses": NameOID.STREET_ADDRESS,
-    "postalCodes": NameOID.POSTAL_CODE,
+    "street_addresses": NameOID.STREET_ADDRESS,
+    "postal_codes": NameOID.POSTAL_CODE,
 }
 _UNSUPPORTED = ("literalSubject", "otherNames", "nameConstraints")
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+class Subject(Object, frozen=True, forbid_unknown_fields=True):
+    """`spec.subject` of a Certificate."""
+
+    countries: tuple[str, ...] = ()
+    organizations: tuple[str, ...] = ()
+    organizational_units: tuple[str, ...] = ()
+    localities: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = ()
+    street_addresses: tuple[str, ...] = ()
+    postal_codes: tuple[str, ...] = ()
+    serial_number: str = ""
+
+
+class KeySpec(Object, frozen=True):
+    """`spec.privateKey` of a Certificate."""
+
+    algorithm: Literal["RSA", "ECDSA", "Ed25519"] = "RSA"
+    size: int = 0
+
+
+class CertificateSpec(Object, frozen=True, forbid_unknown_fields=True):
+    """`spec` of a Certificate; the last group has no part in the request."""
+
+    issuer_ref: IssuerRef
+    common_name: str = ""
+    subject: Subject = Subject()
+    dns_names: tuple[str, ...] = ()
+    ip_addresses: tuple[str, ...] = ()
+    uris: tuple[str, ...] = ()
+    email_addresses: tuple[str, ...] = ()
+    duration: str = "2160h"  # cert-manager's default
+    is_ca: bool = msgspec.field(name="isCA", default=False)
+    usages: tuple[str, ...] = ()
+    private_key: KeySpec = KeySpec()
+
+    literal_subject: str = ""
+    other_names: Any = None
+    name_constraints: Any = None
+
+    additional_output_formats: Any = None
+    encode_usages_in_request: Any = None
+    keystores: Any = None
+    renew_before: Any = None
+    renew_before_percentage: Any = None
+    revision_history_limit: Any = None
+    secret_name: Any = None
+    secret_template: Any = None
+    signature_algorithm: Any = None
+
+
+class Certificate(Object, frozen=True):
+    """A Certificate of cert-manager.io/v1."""
+
+    metadata: ObjectMeta
+    spec: CertificateSpec
 
 
 def request_for_certificate(obj: Mapping[str, Any]) -> Request:
@@ -47,52 +109,47 @@ def request_for_certificate(obj: Mapping[str, Any]) -> Request:
 
     Raise `InvalidObjectError` for what cannot be read, or cannot be shown offline.
     """
-    spec = obj.get("spec") or {}
+    certificate = Certificate.parse(obj)
+    spec = certificate.spec
     for field in _UNSUPPORTED:
-        if spec.get(field):
+        if (obj.get("spec") or {}).get(field):
             raise InvalidObjectError(f"spec.{field}", "cannot be checked offline yet")
-    return Request.parse(
-        {
-            "metadata": obj.get("metadata") or {},
-            "spec": {
-                "request": base64.b64encode(_csr(spec)).decode(),
-                "issuerRef": spec.get("issuerRef") or {},
-                "duration": spec.get("duration") or _DEFAULT_DURATION,
-                "isCA": spec.get("isCA") or False,
-                "usages": spec.get("usages") or [],
-                **CERT_MANAGER,
-            },
-        }
+    requested = RequestSpec(
+        request=base64.b64encode(_csr(spec)).decode(),
+        issuer_ref=spec.issuer_ref,
+        duration=spec.duration,
+        is_ca=spec.is_ca,
+        usages=spec.usages,
+        username=CERT_MANAGER.username,
+        groups=CERT_MANAGER.groups,
     )
+    return Request(certificate.metadata, requested)
 
 
-def _csr(spec: Mapping[str, Any]) -> bytes:
-    key = _key(spec.get("privateKey") or {})
+def _csr(spec: CertificateSpec) -> bytes:
+    key = _key(spec.private_key)
     builder = x509.CertificateSigningRequestBuilder()
     try:
         builder = builder.subject_name(x509.Name(list(_subject(spec))))
         if names := list(_names(spec)):
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        if spec.get("isCA"):
-            constraints = x509.BasicConstraints(ca=True, path_length=None)
-            builder = builder.add_extension(constraints, critical=True)
-    except InvalidObjectError:
-        raise
     except (TypeError, ValueError) as error:
         raise InvalidObjectError("spec", f"no CSR can be made of it: {error}") from error
+    if spec.is_ca:
+        constraints = x509.BasicConstraints(ca=True, path_length=None)
+        builder = builder.add_extension(constraints, critical=True)
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return builder.sign(key, digest).public_bytes(serialization.Encoding.PEM)
 
 
-def _subject(spec: Mapping[str, Any]) -> Iterator[x509.NameAttribute[str]]:
-    subject = spec.get("subject") or {}
-    for field, oid in _SUBJECT.items():
-        for value in _texts(subject, field, "spec.subject."):
+def _subject(spec: CertificateSpec) -> Iterator[x509.NameAttribute[str]]:
+    for field, oid in _ATTRIBUTES.items():
+        for value in getattr(spec.subject, field):
             yield _attribute(oid, value)
-    if serial_number := subject.get("serialNumber"):
-        yield _attribute(NameOID.SERIAL_NUMBER, serial_number)
-    if common_name := spec.get("commonName"):
-        yield _attribute(NameOID.COMMON_NAME, common_name)
+    if spec.subject.serial_number:
+        yield _attribute(NameOID.SERIAL_NUMBER, spec.subject.serial_number)
+    if spec.common_name:
+        yield _attribute(NameOID.COMMON_NAME, spec.common_name)
 
 
 def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
@@ -100,31 +157,20 @@ def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str
     return x509.NameAttribute(oid, value, _validate=False)
 
 
-def _names(spec: Mapping[str, Any]) -> Iterator[x509.GeneralName]:
-    for value in _texts(spec, "dnsNames"):
-        yield x509.DNSName(value)
-    for value in _texts(spec, "emailAddresses"):
-        yield x509.RFC822Name(value)
-    for value in _texts(spec, "ipAddresses"):
-        yield x509.IPAddress(ipaddress.ip_address(value))
-    for value in _texts(spec, "uris"):
-        yield x509.UniformResourceIdentifier(value)
+def _names(spec: CertificateSpec) -> Iterator[x509.GeneralName]:
+    yield from map(x509.DNSName, spec.dns_names)
+    yield from map(x509.RFC822Name, spec.email_addresses)
+    yield from (x509.IPAddress(ipaddress.ip_address(value)) for value in spec.ip_addresses)
+    yield from map(x509.UniformResourceIdentifier, spec.uris)
 
 
-def _texts(obj: Mapping[str, Any], field: str, path: str = "spec.") -> Sequence[str]:
-    values = obj.get(field) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise InvalidObjectError(path + field, "must be a list of strings")
-    return values
-
-
-def _key(private_key: Mapping[str, Any]) -> PrivateKey:
-    algorithm, size = private_key.get("algorithm", "RSA"), private_key.get("size")
+def _key(private_key: KeySpec) -> PrivateKey:
+    algorithm, size = private_key.algorithm, private_key.size
     match algorithm:
-        case "RSA" if size in {None, 2048, 3072, 4096, 8192}:
+        case "RSA" if (size or 2048) in _RSA_SIZES:
             return rsa.generate_private_key(65537, size or 2048)
         case "ECDSA" if (size or 256) in _CURVES:
             return ec.generate_private_key(_CURVES[size or 256]())
         case "Ed25519":
             return ed25519.Ed25519PrivateKey.generate()
-    raise InvalidObjectError("spec.privateKey", f"no key of {algorithm} and size {size}")
+    raise InvalidObjectError("spec.privateKey.size", f"no {algorithm} key has {size} bits")

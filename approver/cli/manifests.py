@@ -1,5 +1,6 @@
 """Manifests on disk: YAML or JSON objects and PEM CSRs, each with the place it came from."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ class Manifest:
     def kind(self) -> str:
         """The object's kind, without its group."""
         return str(self.obj.get("kind", ""))
+
+    @property
+    def group(self) -> str:
+        """The API group that the kind is of."""
+        return str(self.obj.get("apiVersion", "")).rpartition("/")[0]
 
     @property
     def name(self) -> str:
@@ -62,23 +68,36 @@ def read_manifests(paths: Iterable[Path]) -> Iterator[Manifest | Path]:
 
     Lists are taken apart. Raise `UnusableError` at the first file that cannot be read.
     """
-    for path in _files(paths):
+    for path, named in _files(paths):
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise UnusableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-        if text.lstrip().startswith("-----BEGIN"):
-            yield path
-        else:
+            raise UnusableError(
+                f"{path}: {getattr(error, 'strerror', None) or 'not text'}"
+            ) from error
+        if not text.lstrip().startswith("-----BEGIN"):
             yield from _objects(path, text)
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES)
-        else:
+        elif "CERTIFICATE REQUEST-----" in text:
             yield path
+        elif named:
+            raise UnusableError(f"{path}: PEM, but no CERTIFICATE REQUEST")
+
+
+def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yield each file, and whether it was named itself; hidden folders are passed over."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, True
+            continue
+        for folder, subfolders, names in os.walk(path, onerror=_refuse):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            for name in sorted(names):
+                if Path(name).suffix.lower() in _SUFFIXES:
+                    yield Path(folder, name), False
+
+
+def _refuse(error: OSError) -> None:
+    raise UnusableError(f"{error.filename}: {error.strerror}") from error
 
 
 def _objects(path: Path, text: str) -> Iterator[Manifest]:
@@ -92,8 +111,8 @@ def _objects(path: Path, text: str) -> Iterator[Manifest]:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
         raise UnusableError(f"{path}{line}: not YAML: {error.problem or error}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UnusableError(f"{path}: not YAML: {error}") from error
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise UnusableError(f"{path}: not YAML that can be read: {error}") from error
     finally:
         loader.dispose()
 
@@ -102,9 +121,12 @@ def _unlisted(path: Path, obj: object, node: yaml.Node) -> Iterator[Manifest]:
     if not isinstance(obj, Mapping) or not isinstance(obj.get("kind"), str):
         raise UnusableError(f"{path}:{node.start_mark.line + 1}: not a Kubernetes object")
     items = obj.get("items")
-    if not (obj["kind"].endswith("List") and isinstance(items, list)):
-        yield Manifest(path, obj, node)
+    manifest = Manifest(path, obj, node)
+    if not obj["kind"].endswith("List"):
+        yield manifest
         return
+    if not isinstance(items, list):
+        raise manifest.unusable("items", "must be a list")
     found = _child(node, "items")
     nodes = found[0].value if found and isinstance(found[0], yaml.SequenceNode) else []
     for item, item_node in zip(items, nodes, strict=True):

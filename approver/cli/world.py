@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from approver.cli.bindings import Bindings
+from approver.cli.bindings import Bindings, parser
 from approver.cli.issuance import request_for_certificate
 from approver.cli.manifests import Manifest, UnusableError, read_manifests
 from approver.cli.schema import errors
@@ -18,12 +18,18 @@ from approver.review import review
 
 _T = TypeVar("_T")
 
-_POLICY = "CertificateRequestPolicy"
-_REQUESTS: Mapping[str, Callable[[Mapping[str, Any]], Request]] = {
-    "CertificateRequest": Request.parse,
-    "Certificate": request_for_certificate,
+_POLICY = ("policy.cert-manager.io", "CertificateRequestPolicy")
+_NAMESPACE = ("", "Namespace")
+_REQUESTS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Request]] = {
+    ("cert-manager.io", "CertificateRequest"): Request.parse,
+    ("cert-manager.io", "Certificate"): request_for_certificate,
 }
-_RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+_RBAC = frozenset(
+    ("rbac.authorization.k8s.io", kind)
+    for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+)
+_WITHOUT_A_SAY = frozenset({("cert-manager.io", "Issuer"), ("cert-manager.io", "ClusterIssuer")})
+_VERSIONS = {"cert-manager.io": "v1", "policy.cert-manager.io": "v1alpha1"}
 
 
 class Namespace(Object, frozen=True):
@@ -68,13 +74,15 @@ class World:
         """Read files and folders; raise `UnusableError` for the first that is wrong."""
         found = list(read_manifests(paths))
         manifests = [item for item in found if isinstance(item, Manifest)]
+        for manifest in manifests:
+            _check_identity(manifest)
         cases = [_case(item, defaults) for item in found if _is_request(item)]
         if not cases:
             raise UnusableError("no CertificateRequest, Certificate or CSR in the files")
         return cls(
-            policies=_policies(item for item in manifests if item.kind == _POLICY),
-            bindings=Bindings(item.obj for item in manifests if item.kind in _RBAC),
-            namespace_labels=_labels(item for item in manifests if item.kind == "Namespace"),
+            policies=_policies(item for item in manifests if _kind(item) == _POLICY),
+            bindings=_bindings(item for item in manifests if _kind(item) in _RBAC),
+            namespace_labels=_labels(item for item in manifests if _kind(item) == _NAMESPACE),
             cases=cases,
         )
 
@@ -87,6 +95,30 @@ class World:
             bound = self.bindings.usable(names, request.requester, request.namespace)
         labels = self.namespace_labels.get(request.namespace, {})
         return review(self.policies, request, bound, labels)
+
+
+def _kind(manifest: Manifest) -> tuple[str, str]:
+    return manifest.group, manifest.kind
+
+
+def _check_identity(manifest: Manifest) -> None:
+    """Refuse what would be passed over, though it was surely meant to have a say."""
+    known = _REQUESTS.keys() | _RBAC | _WITHOUT_A_SAY | {_POLICY, _NAMESPACE}
+    api_version = manifest.obj.get("apiVersion")
+    version = _VERSIONS.get(manifest.group)
+    if version and api_version != f"{manifest.group}/{version}":
+        raise manifest.unusable("apiVersion", f"{api_version} is not {manifest.group}/{version}")
+    if not api_version or (version and _kind(manifest) not in known):
+        raise manifest.unusable("kind", f"{api_version or 'no apiVersion'} has no such kind")
+    if _kind(manifest) not in known:
+        return
+    metadata = manifest.obj.get("metadata")
+    if not (isinstance(metadata, Mapping) and metadata.get("name")):
+        raise manifest.unusable("metadata.name", "is required")
+
+
+def _bindings(manifests: Iterable[Manifest]) -> Bindings:
+    return Bindings([(item.kind, _parsed(item, parser(item.kind))) for item in manifests])
 
 
 def _policies(manifests: Iterable[Manifest]) -> list[Policy]:
@@ -111,13 +143,13 @@ def _labels(manifests: Iterable[Manifest]) -> dict[str, Mapping[str, str]]:
 
 
 def _is_request(item: Manifest | Path) -> bool:
-    return isinstance(item, Path) or item.kind in _REQUESTS
+    return isinstance(item, Path) or _kind(item) in _REQUESTS
 
 
 def _case(item: Manifest | Path, defaults: Defaults) -> Case:
     if isinstance(item, Path):
         return Case("CSR", str(item), _completed(_request_of_csr(item, defaults), defaults))
-    request = _parsed(item, _REQUESTS[item.kind])
+    request = _parsed(item, _REQUESTS[_kind(item)])
     return Case(item.kind, item.source, _completed(request, defaults))
 
 

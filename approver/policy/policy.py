@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from approver.model import ObjectMeta, Problem, Request, Violation, quote
+from approver.model import InvalidObjectError, ObjectMeta, Problem, Request, Violation, quote
 from approver.policy.asked import Asked
 from approver.policy.check import Check, RuleCheck
 from approver.policy.field import Style
@@ -54,6 +54,8 @@ class Policy:
     @classmethod
     def read(cls, obj: Mapping[str, Any]) -> Self:
         """Do as `parse`, but leave it to the caller to have the rules looked at."""
+        if not isinstance(obj, Mapping):
+            raise InvalidObjectError("", "must be an object")
         metadata = ObjectMeta.parse(obj.get("metadata") or {})
         spec = Node(obj.get("spec") or {}, "spec", {})
         style = _style(spec)

@@ -31,6 +31,14 @@ spec:
   privateKey: {algorithm: ECDSA}
   issuerRef: {name: ca}
 """
+REQUEST = """\
+apiVersion: cert-manager.io/v1
+kind: CertificateRequest
+metadata: {name: a}
+spec:
+  request: AAAA
+  issuerRef: {name: ca}
+"""
 BINDING = """\
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -146,13 +154,39 @@ def test_requester_of_a_request_that_names_none(tmp_path: Path) -> None:
             "two.yaml:4: CertificateRequestPolicy web: metadata.name: web is defined twice",
         ),
         (
-            {"request": "kind: CertificateRequest\nmetadata: {name: a}\nspec:\n  request: 5\n"},
-            "request.yaml:4: CertificateRequest a: spec.request: expected `str`, got `int`",
+            {"request": REQUEST.replace("AAAA", "5")},
+            "request.yaml:5: CertificateRequest a: spec.request: expected `str`, got `int`",
         ),
         (
             {"certificate": CERTIFICATE.replace("[www.example.com]", "www.example.com")},
-            "certificate.yaml:8: Certificate team-a/www: spec.dnsNames: must be a list of strings",
+            "certificate.yaml:8: Certificate team-a/www: spec.dnsNames: expected `array`",
         ),
+        (
+            {"certificate": CERTIFICATE.replace("dnsNames", "dnsName")},
+            "certificate.yaml:6: Certificate team-a/www: spec: object contains unknown field",
+        ),
+        (
+            {"certificate": CERTIFICATE.replace("ECDSA", "ECC")},
+            "certificate.yaml:10: Certificate team-a/www: spec.privateKey.algorithm: invalid enum",
+        ),
+        (
+            {"certificate": CERTIFICATE.replace("kind: Certificate", "kind: Certficate")},
+            "certificate.yaml:2: Certficate team-a/www: kind: cert-manager.io/v1 has no such kind",
+        ),
+        (
+            {"policy": POLICY.replace("v1alpha1", "v1"), "certificate": CERTIFICATE},
+            "policy.yaml:1: CertificateRequestPolicy web: apiVersion: policy.cert-manager.io/v1",
+        ),
+        (
+            {"certificate": CERTIFICATE.replace("name: www\n  namespace", "namespace")},
+            "certificate.yaml:3: Certificate team-a: metadata.name: is required",
+        ),
+        (
+            {"rbac": BINDING.replace("rules:", "rules: 5\nother:"), "certificate": CERTIFICATE},
+            "rbac.yaml:4: Role team-a/use-web: rules: expected `array | null`, got `int`",
+        ),
+        ({"list": "{apiVersion: v1, kind: List, items: 5}"}, "list.yaml:1: List: items: must be"),
+        ({"template": "{{ .Values.x }}: 5\n"}, "template.yaml"),
     ],
 )
 def test_unusable_input_names_the_file_the_line_and_the_field(
