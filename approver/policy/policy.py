@@ -13,6 +13,7 @@ from approver.policy.node import Node
 from approver.policy.rules import DEFAULT_ENGINE, Answer, Question, Rule, RuleEngine
 from approver.policy.selector import Selector
 
+_MISSPELT = "there is no such field"
 _PATTERN_FIELDS = frozenset(
     names.pattern.partition(".")[0]
     for field in FIELDS
@@ -72,7 +73,9 @@ class Policy:
             problems=(),
         )
         _note_unusable(spec)
-        return replace(policy, problems=tuple(spec.problems))
+        # First what is misspelt, which may be the cause of the rest.
+        problems = sorted(spec.problems, key=lambda problem: problem.message != _MISSPELT)
+        return replace(policy, problems=tuple(problems))
 
     @classmethod
     def unreadable(cls, name: str, reason: str) -> Self:
@@ -157,4 +160,4 @@ def _note_unusable(spec: Node) -> None:
     if plugins.mapping():
         plugins.problem("no plugins are registered")
     for node in spec.unknown():
-        node.problem("there is no such field")
+        node.problem(_MISSPELT)
