@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from approver.cli.manifests import Manifest, UnusableError
+from approver.cli.manifests import SAFE_LOADER, Manifest, UnusableError
 
 _FILE = "crds/policy.cert-manager.io_certificaterequestpolicies.yaml"
 
@@ -22,9 +22,6 @@ def errors(policy: Manifest) -> Iterator[UnusableError]:
 @cache
 def _validator() -> jsonschema.Draft202012Validator:
     text = (files("approver") / _FILE).read_text(encoding="utf-8")
-    definition: Mapping[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
+    definition: Mapping[str, Any] = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe one
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     return jsonschema.Draft202012Validator(schema)
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -16,8 +16,4 @@ class Asked:
 
     def texts(self, oid: str) -> tuple[str, ...]:
         """Return the values of a subject attribute, in order, those that are strings."""
-        return tuple(
-            attribute.value
-            for attribute in self.csr.subject
-            if attribute.oid == oid and attribute.value is not None
-        )
+        return tuple([value for value in self.csr.subject_values(oid) if value is not None])

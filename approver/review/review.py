@@ -171,17 +171,6 @@ class Review:
         unknown = [name for name in names if name not in self._bound]
         return Ask(tuple(unknown[: len(names) - len(unknown) + 1]))
 
-    def _unreported(self) -> tuple[str, ...]:
-        """Name the audit policies whose violations count if they are bound to the requester."""
-        return tuple(
-            policy.name
-            for policy in self._policies
-            if not policy.enforcing
-            and policy.name in self._selected
-            and policy.name not in self._bound
-            and self._evaluate(policy)
-        )
-
     def _unlisted_extension(self, bound: list[Policy]) -> str | None:
         """Find an extension that no policy lists: it is copied, and nobody has judged it."""
         listed = frozenset().union(*(policy.extensions for policy in bound))
