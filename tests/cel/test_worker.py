@@ -77,7 +77,7 @@ def test_it_says_when_it_is_spent(worker: "Popen[bytes]") -> None:
 
 
 def test_it_is_spent_when_it_has_grown(worker: "Popen[bytes]") -> None:
-    grows = f"['{'a' * 20}']{'.map(text, text + text)' * 23}[0].size() > 0"
+    grows = f"['{'a' * 21}']{'.map(text, text + text)' * 22}[0].size() > 0"
     assert do(worker, ask(grows)) == [protocol.TRUE, protocol.SPENT]
 
 
