@@ -63,6 +63,7 @@ class Controller:
             ),
         )
         self._policies = Policies(session, self._caches, engine, self._revise)
+        session.health.on_recovery(lambda _: self._changed.set())
 
     def missing(self) -> Sequence[str]:
         """Name what keeps it from deciding; nothing if it does."""

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 
 _FIRST_DELAY = 0.05  # seconds
-_LONGEST_DELAY = 60.0
+_LONGEST_DELAY = 15.0
 
 
 class WorkQueue(Generic[K]):

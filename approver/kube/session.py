@@ -21,11 +21,14 @@ from approver.kube.connection import connect, one_line
 from approver.kube.errors import (
     ConfigurationError,
     DisconnectedError,
+    ServerError,
     SilentError,
+    TooManyRequestsError,
     UndecodableError,
     UnreachableError,
     api_error,
 )
+from approver.kube.health import Health
 from approver.kube.telemetry import Telemetry
 
 _JSON = "application/json"
@@ -44,6 +47,9 @@ class Session:
         self._client.user_agent = _USER_AGENT
         self.telemetry = telemetry or Telemetry()
         self.timing = timing
+        self.health = Health(timing.clock)
+        self.health.on_recovery(self._close_streams)
+        self._streams: set[aiohttp.ClientResponse] = set()
 
     @classmethod
     @asynccontextmanager
@@ -80,7 +86,9 @@ class Session:
         with self._explained(method, deadline):
             async with asyncio.timeout(deadline):
                 response = await self._send(method, path, query, body)
-                return await _content(response)
+                content = await _content(response)
+        self.health.answered()
+        return content
 
     @asynccontextmanager
     async def stream(
@@ -89,15 +97,26 @@ class Session:
         """Open a stream of lines, such as a watch; every line that it yields is a whole one.
 
         It ends when the server ends it. `SilentError` is raised if that has not happened within
-        `lifetime` seconds, `DisconnectedError` if the connection breaks.
+        `lifetime` seconds, `DisconnectedError` if the connection breaks, or must be believed dead
+        since the server was silent meanwhile.
         """
         with self._explained("GET", _DEADLINE):
             async with asyncio.timeout(_DEADLINE):
                 response = await self._send("GET", path, query, None)
                 if not response.ok:
                     await _content(response)
-        async with response, aclosing(self._lines(response, lifetime)) as lines:
-            yield lines
+        self.health.answered()
+        self._streams.add(response)
+        try:
+            async with response, aclosing(self._lines(response, lifetime)) as lines:
+                yield lines
+        finally:
+            self._streams.discard(response)
+
+    def _close_streams(self, silent: bool) -> None:  # noqa: FBT001 - what listeners are told
+        if silent:
+            for response in self._streams:
+                response.close()
 
     async def _send(
         self,
@@ -130,10 +149,15 @@ class Session:
             yield
         except TimeoutError as error:
             self.telemetry.answered(method, "<error>")
+            self.health.failed(silent=True)
             message = f"{self.address}: no answer within {deadline:g} s"
             raise UnreachableError(message) from error
+        except (ServerError, TooManyRequestsError):
+            self.health.failed(silent=False)
+            raise
         except (aiohttp.ClientError, OSError) as error:
             self.telemetry.answered(method, "<error>")
+            self.health.failed(silent=False)
             raise UnreachableError(f"{self.address}: {_core(error)}") from error
         except ConfigException as error:
             raise ConfigurationError(one_line(error)) from error

@@ -28,6 +28,7 @@ Key = tuple[str, str]
 _WATCH = 60.0  # seconds after which a watch is to end, and up to half more to spread them
 _MARGIN = 10.0  # seconds by which the server may be late
 _TOO_SHORT = 5.0  # seconds: a watch that ends so soon is not begun again at once
+_LONGEST_PAUSE = 10.0  # seconds: nothing is decided meanwhile
 
 
 class What(Enum):
@@ -63,7 +64,7 @@ class Feed:
         self._resource = resource
         self._trouble = trouble
         self._timing = session.timing
-        self._backoff = Backoff(session.timing)
+        self._backoff = Backoff(session.timing, longest=_LONGEST_PAUSE)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Yield what there is and all that happens to it, forever."""
@@ -124,7 +125,8 @@ class Feed:
 
     async def _pause(self, error: KubeError) -> None:
         self._trouble(error)
-        await self._backoff.pause(error.retry_after)
+        pause = self._backoff.pause(error.retry_after)
+        await (pause if error.retry_after else self._session.health.sooner(pause))
 
 
 class _Object(msgspec.Struct):

@@ -149,6 +149,33 @@ async def test_a_stream_that_does_not_end_well(end: str, error: type[Exception])
             await anext(lines)
 
 
+async def test_after_a_silence_older_streams_are_given_up() -> None:
+    silent = False
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"one\n")
+        if silent or request.path == "/stream":
+            await asyncio.sleep(5)
+        return response
+
+    async with (
+        answering(answer) as session,
+        session.stream("/stream", query={}, lifetime=60) as lines,
+    ):
+        assert await anext(lines) == b"one\n"
+        silent = True
+        with pytest.raises(UnreachableError):
+            await session.call("GET", "/version", deadline=0.1)
+        silent = False
+        following = asyncio.ensure_future(anext(lines))
+        with pytest.raises(DisconnectedError):
+            while not following.done():
+                await session.call("GET", "/version")
+            await following
+
+
 @pytest.mark.cluster
 async def test_a_real_answer(session: Session) -> None:
     answers = Answers()
