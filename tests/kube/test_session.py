@@ -170,9 +170,9 @@ async def test_after_a_silence_older_streams_are_given_up() -> None:
             await session.call("GET", "/version", deadline=0.1)
         silent = False
         following = asyncio.ensure_future(anext(lines))
+        while not following.done():
+            await session.call("GET", "/version")
         with pytest.raises(DisconnectedError):
-            while not following.done():
-                await session.call("GET", "/version")
             await following
 
 
