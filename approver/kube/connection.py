@@ -6,7 +6,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
 import yaml
 from kubernetes_asyncio.client import ApiClient, Configuration
 from kubernetes_asyncio.config import ConfigException, load_incluster_config, load_kube_config
@@ -18,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _CONNECTIONS = 100  # more than the watches, workers and access reviews use together
+_LONGEST_LINE = 2 << 20  # bytes that are read ahead, as the library has it: a line of a watch
 _RENEWAL = 60.0  # seconds between looks at credentials, as the library's own refresh has it
 
 # What the library raises for what it cannot use, and by accident for what it does not expect.
@@ -51,12 +55,12 @@ async def connect(
                 cert_filename=str(service_account / "ca.crt"),
                 environ=dict(environment),
             )
-            return ApiClient(configuration)
+            return _client(configuration)
     files = files or _home_kubeconfig(environment)
     with _explained(files):
         loader = await load_kube_config(files, context, configuration, persist_config=False)
         configuration.refresh_api_key_hook = _renewal(loader)
-        return ApiClient(configuration)
+        return _client(configuration)
 
 
 class _Configuration(Configuration):
@@ -67,6 +71,26 @@ class _Configuration(Configuration):
             kind: {**setting, "value": setting["value"].strip()}
             for kind, setting in settings.items()
         }
+
+
+def _client(configuration: Configuration) -> ApiClient:
+    """Return a client that looks for a proxy in the environment once.
+
+    The library's does so at every call, and reads ~/.netrc, which costs more than the call.
+    """
+    if configuration.proxy is None:
+        configuration.proxy = _environment_proxy(str(configuration.host))
+    client = ApiClient(configuration)
+    rest = client.rest_client
+    connector = rest.pool_manager.connector
+    rest.pool_manager.detach()
+    rest.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_LONGEST_LINE)
+    return client
+
+
+def _environment_proxy(url: str) -> str | None:
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 def one_line(error: BaseException) -> str:

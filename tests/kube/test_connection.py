@@ -226,3 +226,18 @@ def service_account(cluster: ControlPlane, folder: Path, identity: Identity) -> 
     (folder / "token").write_text(f"{token(cluster, identity)}\n")
     (folder / "ca.crt").write_text(cluster.ca_file.read_text())
     return folder
+
+
+@cluster_test
+async def test_a_proxy_of_the_environment_is_used_unless_it_says_not_to(
+    cluster: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubeconfig = cluster.kubeconfig(ALICE)
+    for name in ("HTTPS_PROXY", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    with pytest.raises(UnreachableError, match=r"Connect call failed \('127.0.0.1', 1\)"):
+        await user(kubeconfig)
+
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert await user(kubeconfig) == ALICE.name
