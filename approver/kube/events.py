@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 
 _CONTROLLER = "policy-approver"
 _INSTANCE = socket.gethostname()[:128]  # the name of the pod
-_LONGEST_QUEUE = 1_000
+_WRITERS = 4  # one alone falls behind a full drain of pending requests
+_LONGEST_QUEUE = 10_000
 _REMEMBERED = 10_000  # objects whose last event is known
 _LONGEST_NOTE = 1_024  # bytes: the API server takes no more
 _LONGEST_NAME = 200  # characters of an object's name in the name of its events
@@ -38,6 +39,7 @@ class _Event:
     kind: str
     reason: str
     note: str
+    time: datetime = field(compare=False)
 
     @property
     def home(self) -> str:
@@ -68,7 +70,14 @@ class EventWriter:
     ) -> None:
         """Say something about an object; `reason` is one word, `note` up to 1,024 bytes."""
         event = _Event(
-            resource, metadata.namespace, metadata.name, metadata.uid, kind, reason, note
+            resource,
+            metadata.namespace,
+            metadata.name,
+            metadata.uid,
+            kind,
+            reason,
+            note,
+            datetime.now(UTC),
         )
         if self._last.get(event.uid) == event:
             return
@@ -83,7 +92,12 @@ class EventWriter:
             self._last.popitem(last=False)
 
     async def run(self) -> None:
-        """Write events until cancelled."""
+        """Write events until cancelled, a few at a time."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(_WRITERS):
+                tasks.create_task(self._write_all(), name=f"event writer {number}")
+
+    async def _write_all(self) -> None:
         backoff = Backoff(self._session.timing)
         while True:
             event = await self._waiting.get()
@@ -125,7 +139,7 @@ def _manifest(event: _Event) -> dict[str, Any]:
             "generateName": event.name[:_LONGEST_NAME].rstrip("-.") + "-",
             "namespace": event.home,
         },
-        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "eventTime": event.time.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "reportingController": _CONTROLLER,
         "reportingInstance": _INSTANCE,
         "action": "Review",

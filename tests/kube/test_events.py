@@ -143,7 +143,7 @@ async def test_emitting_never_waits(proxy: Proxy, caplog: pytest.LogCaptureFixtu
     losses = Losses()
     async with proxy.session(telemetry=losses) as session:
         writer = EventWriter(session)
-        for number in range(1_010):
+        for number in range(10_010):
             metadata = ObjectMeta("web", "default", str(number))
             writer.emit(CERTIFICATE_REQUESTS, metadata, "Normal", "Approved", "")
 
