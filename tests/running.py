@@ -1,6 +1,7 @@
 """The approver as a process of its own, run as its users run it."""
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests.controlplane.identities import APPROVER_NAMESPACE
 from tests.controlplane.processes import ProcessGroup
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +34,7 @@ class Approver:
             "--metrics-bind-address=127.0.0.1:0",
             "--readiness-probe-bind-address=127.0.0.1:0",
             "--log-format=json",
+            f"--leader-election-namespace={APPROVER_NAMESPACE}",
             *flags,
         ]
         self._wait = wait
@@ -54,15 +57,32 @@ class Approver:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._group.kill()
+        """End it in order if it will, so that its Lease is free for the next."""
+        try:
+            self._process.terminate()
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self._group.kill()
 
     def stop(self) -> int:
         """Send SIGTERM and give the exit status."""
         self._process.terminate()
         return self._process.wait(STOP_SECONDS)
 
+    def kill(self) -> None:
+        """End it by SIGKILL."""
+        self._process.kill()
+        self._process.wait(STOP_SECONDS)
+
+    def leads(self) -> bool:
+        """Say whether it is the one of several that decides."""
+        name = 'leader_election_master_status{name="policy.cert-manager.io"}'
+        return self.metrics()[name] == 1
+
     def ready(self) -> bool:
-        """Say whether it decides."""
+        """Say whether it knows what decisions depend on."""
         return self.answer("probes", "/readyz").status_code == httpx.codes.OK
 
     def metrics(self) -> dict[str, float]:

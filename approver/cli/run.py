@@ -37,6 +37,11 @@ def add_flags(parser: FlagParser) -> None:
         help="host:port of /healthz and /readyz; port 0 takes a free one, 0 alone switches it off",
     )
     parser.add_flag(
+        "--leader-election-namespace",
+        help="namespace of the Lease by which one of several replicas decides, by default the pod's"
+        " own or that of the kubeconfig's context",
+    )
+    parser.add_flag(
         "--workers", type=_positive, default="16", help="how many requests are decided at a time"
     )
     parser.add_flag("--log-format", type=_format, default="text", help="text or json")
@@ -56,6 +61,7 @@ def run(flags: argparse.Namespace) -> int:
         context=flags.context,
         metrics_bind_address=flags.metrics_bind_address,
         readiness_probe_bind_address=flags.readiness_probe_bind_address,
+        leader_election_namespace=flags.leader_election_namespace,
         workers=flags.workers,
     )
     try:

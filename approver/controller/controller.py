@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import random
+import socket
 import time
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -18,6 +20,7 @@ from approver.controller.writer import Writer
 from approver.kube.access import AccessReviews
 from approver.kube.errors import KubeError
 from approver.kube.events import EventWriter
+from approver.kube.lease import Election
 from approver.kube.session import Session
 from approver.kube.watching import Key
 from approver.model import Decision, Request
@@ -27,6 +30,7 @@ from approver.review import Ask, AskRules, Review
 
 _log = logging.getLogger(__name__)
 
+LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
 _QUEUE: Final = "requests"
 _GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
 _EVENTS_GRACE: Final = 2.0  # seconds
@@ -35,10 +39,20 @@ _PAUSE: Final = 0.05  # seconds between two looks at everything
 
 
 class Controller:
-    """Decides the requests of one cluster."""
+    """Decides the requests of one cluster, as long as it leads.
+
+    `namespace` is where the Lease is that elects one of several. Those that do not lead keep their
+    caches up to date, and write nothing.
+    """
 
     def __init__(
-        self, session: Session, metrics: Metrics, engine: AsyncRuleEngine, *, workers: int
+        self,
+        session: Session,
+        metrics: Metrics,
+        engine: AsyncRuleEngine,
+        *,
+        namespace: str,
+        workers: int,
     ) -> None:
         self._session = session
         self._metrics = metrics
@@ -51,8 +65,11 @@ class Controller:
         self._pending = Pending(time.monotonic)
         self._events = EventWriter(session)
         self._access = AccessReviews(session, on_drop=self._changed.set)
+        self._election = Election(
+            session, namespace, LEASE, _identity(), on_change=self._leadership_changed
+        )
         self._effects = Effects(session, self._events, metrics)
-        self._writer = Writer(self._effects, metrics)
+        self._writer = Writer(self._effects, metrics, self._election)
         self._caches = Caches(
             session,
             Listener(
@@ -62,7 +79,13 @@ class Controller:
                 access=self._access.invalidate,
             ),
         )
-        self._policies = Policies(session, self._caches, engine, self._revise)
+        self._policies = Policies(
+            session,
+            self._caches,
+            engine,
+            on_change=self._revise,
+            may_write=lambda: self._election.leading,
+        )
         session.health.on_recovery(lambda _: self._changed.set())
 
     def missing(self) -> Sequence[str]:
@@ -74,6 +97,7 @@ class Controller:
     def report(self) -> None:
         """Bring the gauges up to date."""
         self._pending.report(self._metrics)
+        self._metrics.leading.labels(LEASE).set(self._election.leading)
         self._metrics.requests.clear()
         for labels, number in self._caches.request_counts.items():
             self._metrics.requests.labels(*labels).set(number)
@@ -92,34 +116,39 @@ class Controller:
                 tasks.create_task(self._policies.run(), name="policies"),
                 tasks.create_task(self._reconsider(), name="reconsider"),
             ]
+            standing = tasks.create_task(self._election.run(), name="election")
             deciding = tasks.create_task(self._decide_all(), name="deciding")
             await stop.wait()
-            await self._finish(deciding)
+            await self._finish(deciding, standing)
             for task in (deciding, *background):
                 task.cancel()
 
-    async def _finish(self, deciding: asyncio.Task[None]) -> None:
+    async def _finish(self, deciding: asyncio.Task[None], standing: asyncio.Task[None]) -> None:
+        """Decide what is in flight and make room for another, before all that may take longer."""
         _log.info("stopping")
         self._stopping = True
         self._queue.close()
         await asyncio.wait([deciding], timeout=_GRACE)
+        standing.cancel()
+        await asyncio.wait([standing])
+        await self._election.release()
         await asyncio.wait([asyncio.create_task(self._events.flush())], timeout=_EVENTS_GRACE)
 
     async def _decide_all(self) -> None:
-        if await self._well_informed():
+        if await self._may_decide():
             _log.info("deciding", extra={"policies": len(self._caches.policies)})
         async with asyncio.TaskGroup() as workers:
             for number in range(self._workers):
                 workers.create_task(self._work(), name=f"worker {number}")
 
-    async def _well_informed(self) -> bool:
-        """Wait until all is known, for a decision is final; False if it is time to stop."""
-        while self._caches.missing() and not self._stopping:  # noqa: ASYNC110 - rare, and of many
+    async def _may_decide(self) -> bool:
+        """Wait until we lead and know all, for a decision is final; False if it is time to stop."""
+        while not (self._stopping or (self._election.leading and not self._caches.missing())):  # noqa: ASYNC110 - of many conditions, one is a time
             await asyncio.sleep(_PAUSE)
         return not self._stopping
 
     async def _work(self) -> None:
-        while (key := await self._queue.get()) is not None and await self._well_informed():
+        while (key := await self._queue.get()) is not None and await self._may_decide():
             try:
                 await self._decide(key)
             finally:
@@ -162,7 +191,7 @@ class Controller:
         while not isinstance(outcome, Decision):
             await self._answer(review, request, outcome)
             outcome = review.decide()
-        if revision != self._revision:
+        if revision != self._revision or not self._election.leading:
             return True  # reviewed anew, as all requests are after such a change
         if outcome.verdict == "denied" and self._may_yet_be_bound(key):
             return True  # reviewed anew when the authorizer has caught up
@@ -197,6 +226,11 @@ class Controller:
                 self._queue.add(key)
             await asyncio.sleep(_PAUSE)
 
+    def _leadership_changed(self, leading: bool) -> None:  # noqa: FBT001 - what the election tells
+        if leading:
+            self._policies.report_all()
+            self._changed.set()
+
     def _request_changed(self, key: Key, old: Request | None, new: Request | None) -> None:
         if new is not None and new.open:
             self._pending.add(key)
@@ -217,3 +251,8 @@ class Controller:
     def _revise(self) -> None:
         self._revision += 1
         self._changed.set()
+
+
+def _identity() -> str:
+    """Return a name that no other process has."""
+    return f"{socket.gethostname()}_{uuid.uuid4()}"

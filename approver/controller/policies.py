@@ -22,7 +22,7 @@ _LONGEST = 4096  # characters of a status message
 class Policies:
     """Follows the stored policies: has their rules looked at, then writes their status.
 
-    `on_change` is called when one may have become ready.
+    `on_change` is called when one may have become ready. Nothing is written unless `may_write`.
     """
 
     def __init__(
@@ -31,11 +31,13 @@ class Policies:
         caches: Caches,
         engine: AsyncRuleEngine,
         on_change: Callable[[], None],
+        may_write: Callable[[], bool],
     ) -> None:
         self._session = session
         self._caches = caches
         self._engine = engine
         self._on_change = on_change
+        self._may_write = may_write
         self._judged: dict[Key, StoredPolicy] = {}
         self._to_judge = WorkQueue[Key](random.random)
         self._to_report = WorkQueue[Key](random.random)
@@ -56,6 +58,11 @@ class Policies:
             self._to_report.add(key)
         else:
             self._to_judge.add(key)
+
+    def report_all(self) -> None:
+        """Look at the status of all, now that it may be written."""
+        for key in self._caches.policies:
+            self.changed(key)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -79,7 +86,7 @@ class Policies:
 
     async def _report(self, key: Key) -> None:
         stored = self._caches.policies.get(key)
-        if stored is None:
+        if stored is None or not self._may_write():
             return
         policy = self._current(key, stored).policy
         await write_readiness(

@@ -20,7 +20,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             settings.kubeconfig, settings.context, telemetry=MetricsTelemetry(metrics)
         ) as session,
     ):
-        controller = Controller(session, metrics, engine, workers=settings.workers)
+        controller = Controller(
+            session,
+            metrics,
+            engine,
+            namespace=settings.leader_election_namespace or session.namespace,
+            workers=settings.workers,
+        )
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
         async with (

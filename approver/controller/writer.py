@@ -6,15 +6,14 @@ from typing import Final
 
 from approver.controller.effects import Effects
 from approver.kube.errors import UnreachableError
+from approver.kube.lease import Election
 from approver.model import Condition, Decision, Request
 from approver.ops.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
-_APPROVERS: Final = {
-    "cert-manager.io": "cert-manager",
-    "policy.cert-manager.io": "approver-policy",
-}
+_OURS: Final = "approver-policy"  # whose reason for a condition is ours, too
+_APPROVERS: Final = {"cert-manager.io": "cert-manager", "policy.cert-manager.io": _OURS}
 
 
 @dataclass(slots=True)
@@ -34,9 +33,10 @@ class Writer:
     Both count: the answer to a write may be lost, and the decision stand all the same.
     """
 
-    def __init__(self, effects: Effects, metrics: Metrics) -> None:
+    def __init__(self, effects: Effects, metrics: Metrics, election: Election) -> None:
         self._effects = effects
         self._metrics = metrics
+        self._election = election
         self._attempts: dict[str, _Attempt] = {}  # by UID, until the watch shows the outcome
 
     def has_written(self, request: Request) -> bool:
@@ -84,6 +84,8 @@ class Writer:
 
     def _note_foreign(self, request: Request, outcome: Condition) -> None:
         approver = _APPROVERS.get(outcome.reason, "other")
+        if not (self._election.steady if approver == _OURS else self._election.leading):
+            return  # it is for the one who leads, or one of us who led just now has decided
         self._metrics.foreign_decisions.labels(approver).inc()
         _log.warning(
             "another approver decided: is cert-manager's own still on?",

@@ -55,15 +55,22 @@ async def connect(
                 cert_filename=str(service_account / "ca.crt"),
                 environ=dict(environment),
             )
+            home = service_account / "namespace"
+            if home.exists():
+                configuration.namespace = home.read_text().strip()
             return _client(configuration)
     files = files or _home_kubeconfig(environment)
     with _explained(files):
         loader = await load_kube_config(files, context, configuration, persist_config=False)
         configuration.refresh_api_key_hook = _renewal(loader)
+        current = loader.current_context or {}
+        configuration.namespace = current.get("context", {}).get("namespace") or "default"
         return _client(configuration)
 
 
 class _Configuration(Configuration):
+    namespace = "default"  # the pod's, or that of the kubeconfig's context
+
     async def auth_settings(self) -> dict[str, dict[str, str]]:
         """Trim the token: a file of one often ends with a line break, which HTTP forbids."""
         settings: dict[str, dict[str, str]] = await super().auth_settings()

@@ -29,6 +29,7 @@ _HOLDS: Final = 2.5  # after a renewal was sent
 _RENEW: Final = 1.0
 _LOOK: Final = 0.3  # between looks of those who wait: a clean hand-over takes no longer
 _CALL: Final = 1.0  # so that one stalled call does not cost the lease
+_STEADY: Final = 15.0
 _LONGEST_DURATION: Final = 60  # that a record of somebody else's is believed to need
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -90,6 +91,7 @@ class Election:
         self._on_change = on_change
         self._clock = clock
         self._holds_until = clock()
+        self._leading_since = clock()
         self._told = False
         self._seen: _Seen | None = None
         self._sure = False  # that it still is as it was seen
@@ -99,6 +101,11 @@ class Election:
     def leading(self) -> bool:
         """Whether the lease is ours at this moment, whatever has kept us from renewing it."""
         return self._clock() < self._holds_until
+
+    @property
+    def steady(self) -> bool:
+        """Whether it has led for so long that no write of one who led before can be on its way."""
+        return self.leading and self._clock() - self._leading_since > _STEADY
 
     @property
     def holder(self) -> str | None:
@@ -220,6 +227,7 @@ class Election:
         leading = self.leading
         if leading != self._told:
             self._told = leading
+            self._leading_since = self._clock()
             _log.info("leading" if leading else "no longer leading", extra=self._home)
             self._on_change(leading)
 

@@ -69,6 +69,11 @@ class Session:
         """The URL of the API server."""
         return str(self._client.configuration.host)
 
+    @property
+    def namespace(self) -> str:
+        """The namespace that we are at home in."""
+        return str(getattr(self._client.configuration, "namespace", "default"))
+
     async def call(
         self,
         method: str,
@@ -109,7 +114,10 @@ class Session:
         self._streams.add(response)
         try:
             async with response, aclosing(self._lines(response, lifetime)) as lines:
-                yield lines
+                try:
+                    yield lines
+                finally:
+                    _hang_up(response)
         finally:
             self._streams.discard(response)
 
@@ -188,6 +196,12 @@ async def _content(response: aiohttp.ClientResponse) -> bytes:
     if response.ok:
         return content
     raise api_error(response.status, content, response.headers.get("Retry-After"))
+
+
+def _hang_up(response: aiohttp.ClientResponse) -> None:
+    """Leave a stream that goes on, without the farewell of TLS, for which nobody would wait."""
+    if response.connection and response.connection.transport:
+        response.connection.transport.abort()
 
 
 def _core(error: Exception) -> str:

@@ -93,6 +93,12 @@ class Metrics:
             ["method", "code"],
             registry=registry,
         )
+        self.leading = Gauge(
+            "leader_election_master_status",
+            "Whether this process holds the Lease of the name, and so decides: 1 or 0.",
+            ["name"],
+            registry=registry,
+        )
         self.queue_depth = Gauge(
             "workqueue_depth",
             "Requests that wait for a review.",

@@ -12,4 +12,5 @@ class Settings:
     context: str | None
     metrics_bind_address: str
     readiness_probe_bind_address: str
+    leader_election_namespace: str | None
     workers: int

@@ -17,7 +17,7 @@ from approver.controller.controller import Controller
 from approver.ops.metrics import Metrics
 from tests.controller.scene import Scene
 from tests.controlplane import ControlPlane
-from tests.controlplane.identities import APPROVER
+from tests.controlplane.identities import APPROVER, APPROVER_NAMESPACE
 from tests.kube.following import until
 from tests.kube.proxy import Proxy
 
@@ -124,7 +124,7 @@ async def deciding(proxy: Proxy) -> AsyncIterator[AtWork]:
     metrics = Metrics()
     stop = asyncio.Event()
     async with proxy.session(APPROVER) as session, AsyncEngine() as engine:
-        controller = Controller(session, metrics, engine, workers=2)
+        controller = Controller(session, metrics, engine, namespace=APPROVER_NAMESPACE, workers=2)
         running = asyncio.create_task(controller.run(stop))
         try:
             await until(lambda: not controller.missing())
