@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --quiet
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
-UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate
 
 .PHONY: demo test cluster bench fuzz dev lint unit integration wheel lock clean
 FUZZ_SECONDS ?= 15
