@@ -53,6 +53,8 @@ def test_installs_one_controller() -> None:
         "ClusterRoleBinding",
         "CustomResourceDefinition",
         "Deployment",
+        "Role",
+        "RoleBinding",
         "Service",
         "ServiceAccount",
     }
@@ -124,6 +126,7 @@ def test_starts_the_controller() -> None:
         "--log-level=info",
         "--log-format=text",
         "--metrics-bind-address=:9402",
+        "--leader-election-namespace=policy-approver",
         "--readiness-probe-bind-address=:6060",
         "--workers=4",
     ]
