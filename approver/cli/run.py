@@ -5,14 +5,18 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from approver.cli.flags import FlagParser
 from approver.controller import run as run_controller
 from approver.kube.errors import ConfigurationError
+from approver.model import parse_duration
 from approver.ops.endpoints import AddressError
 from approver.ops.logs import FORMATS, configure
 from approver.ops.settings import Settings
+from approver.review import Enforcement
+from approver.review.enforcement import LABEL
 
 _LEVELS = {
     "error": logging.ERROR,
@@ -44,7 +48,37 @@ def add_flags(parser: FlagParser) -> None:
     parser.add_flag(
         "--workers", type=_positive, default="16", help="how many requests are decided at a time"
     )
-    parser.add_flag("--log-format", type=_format, default="text", help="text or json")
+    parser.add_flag(
+        "--enforcement",
+        type=_one_of("enforce", "audit"),
+        default="enforce",
+        help="enforce, or audit: approve, and say so, what policies would deny or leave undecided",
+    )
+    parser.add_flag(
+        "--namespace-audit",
+        type=_one_of("true", "false"),
+        default="false",
+        help=f"true: audit in namespaces that are labelled {LABEL}=audit",
+    )
+    parser.add_flag(
+        "--unmatched",
+        type=_one_of("leave", "deny"),
+        default="leave",
+        help="leave requests undecided that no policy decides, or deny them",
+    )
+    parser.add_flag(
+        "--unmatched-grace",
+        type=_seconds,
+        default="30s",
+        help="how long to wait for a policy before such a request is denied",
+    )
+    parser.add_flag(
+        "--approve-when-no-policies",
+        type=_one_of("true", "false"),
+        default="false",
+        help="true: approve as long as the cluster has no policy",
+    )
+    parser.add_flag("--log-format", type=_one_of(*FORMATS), default="text", help="text or json")
     parser.add_flag(
         "--log-level",
         type=_level,
@@ -63,6 +97,12 @@ def run(flags: argparse.Namespace) -> int:
         readiness_probe_bind_address=flags.readiness_probe_bind_address,
         leader_election_namespace=flags.leader_election_namespace,
         workers=flags.workers,
+        enforcement=Enforcement(
+            audit=flags.enforcement == "audit",
+            namespace_audit=flags.namespace_audit == "true",
+            unmatched_grace=flags.unmatched_grace if flags.unmatched == "deny" else None,
+            approve_when_no_policies=flags.approve_when_no_policies == "true",
+        ),
     )
     try:
         asyncio.run(_until_stopped(settings))
@@ -89,10 +129,23 @@ def _positive(text: str) -> int:
     return number
 
 
-def _format(text: str) -> str:
-    if text not in FORMATS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(FORMATS)}")
-    return text
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in words:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(words)}")
+        return text
+
+    return check
+
+
+def _seconds(text: str) -> float:
+    try:
+        nanoseconds = parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+    if nanoseconds < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return nanoseconds / 1e9
 
 
 def _level(text: str) -> int:

@@ -97,6 +97,11 @@ class Caches:
         """All policies."""
         return self._policies.cache
 
+    @property
+    def any_policy(self) -> bool:
+        """Whether there is a policy, of any kind and in any state."""
+        return bool(self._policies.cache or self._policies.unreadable)
+
     def namespace_labels(self, namespace: str) -> Mapping[str, str] | None:
         """Return a namespace's labels, None if nothing is known of it (yet)."""
         listed = self._namespaces.cache.get(("", namespace))

@@ -26,7 +26,7 @@ from approver.kube.watching import Key
 from approver.model import Decision, Request
 from approver.ops.metrics import Metrics
 from approver.policy.rules import AsyncRuleEngine, RuleEngineError
-from approver.review import Ask, AskRules, Review
+from approver.review import Ask, AskRules, Enforcement, Review
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +53,13 @@ class Controller:
         *,
         namespace: str,
         workers: int,
+        enforcement: Enforcement,
     ) -> None:
         self._session = session
         self._metrics = metrics
         self._engine = engine
         self._workers = workers
+        self._enforcement = enforcement
         self._stopping = False
         self._changed = asyncio.Event()
         self._revision = 0  # of all policies and labels together
@@ -171,6 +173,7 @@ class Controller:
         else:
             if settled:
                 self._queue.forget(key)
+                self._await_denial(key)
             else:
                 self._put_back(key)
 
@@ -193,6 +196,12 @@ class Controller:
             outcome = review.decide()
         if revision != self._revision or not self._election.leading:
             return True  # reviewed anew, as all requests are after such a change
+        outcome = self._enforcement.apply(
+            outcome,
+            labels,
+            any_policy=self._caches.any_policy,
+            unmatched_for=self._unmatched_for(key),
+        )
         if outcome.verdict == "denied" and self._may_yet_be_bound(key):
             return True  # reviewed anew when the authorizer has caught up
         if outcome.verdict in {"approved", "denied"}:
@@ -201,6 +210,16 @@ class Controller:
         self._pending.mark(key, "waiting" if outcome.verdict == "waiting" else "unmatched")
         self._effects.hold(request, outcome)
         return True
+
+    def _unmatched_for(self, key: Key) -> float | None:
+        known = all(policy.judged for policy in self._policies)
+        return self._pending.unmatched_for(key) if known else None
+
+    def _await_denial(self, key: Key) -> None:
+        """Look at an unmatched request again when its time is over."""
+        grace = self._enforcement.unmatched_grace
+        if grace is not None and self._pending.is_unmatched(key):
+            self._queue.add_later(key, max(grace - self._pending.unmatched_for(key), 0))
 
     def _may_yet_be_bound(self, key: Key) -> bool:
         """Tell whether a binding that came with the request may be news to the authorizer."""

@@ -16,7 +16,6 @@ _log = logging.getLogger(__name__)
 
 _KEYS: Final = re.compile(r"\[[^\]]*\]")
 _NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
-_ENFORCEMENT: Final = "enforce"
 
 
 class Effects:
@@ -70,11 +69,13 @@ class Effects:
         self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note)
 
     def _count(self, decision: Decision, age: float) -> None:
-        self._metrics.decisions.labels(decision.verdict, decision.policy or "", _ENFORCEMENT).inc()
+        self._metrics.decisions.labels(
+            decision.verdict, decision.policy or "", decision.enforcement
+        ).inc()
         self._metrics.decision_seconds.observe(age)
         for name, trace in decision.policies.items():
             # Policies that did not approve what another one did are no news, unless they audit.
-            if trace.bound and (decision.verdict == "denied" or not trace.enforcing):
+            if trace.bound and (decision.policy is None or not trace.enforcing):
                 for violation in trace.violations:
                     self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
 

@@ -15,6 +15,7 @@ State = Literal["new", "unmatched", "waiting", "error"]
 class _Entry:
     since: float
     state: State = "new"
+    unmatched_since: float | None = None
 
 
 class Pending:
@@ -36,6 +37,21 @@ class Pending:
         """Note how its last review ended."""
         if entry := self._entries.get(key):
             entry.state = state
+            if state != "unmatched":
+                entry.unmatched_since = None
+            elif entry.unmatched_since is None:
+                entry.unmatched_since = self._clock()
+
+    def is_unmatched(self, key: Key) -> bool:
+        """Tell whether its last review found no policy."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.state == "unmatched"
+
+    def unmatched_for(self, key: Key) -> float:
+        """Return for how many seconds all reviews of a request have found no policy."""
+        entry = self._entries.get(key)
+        since = entry.unmatched_since if entry else None
+        return 0.0 if since is None else self._clock() - since
 
     def age(self, key: Key) -> float:
         """Return for how many seconds a request has been known."""

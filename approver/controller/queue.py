@@ -54,7 +54,10 @@ class WorkQueue(Generic[K]):
         """Want work on a key later: after `at_least` seconds, and the longer the more failed."""
         attempts = self._attempts[key] = self._attempts.get(key, 0) + 1
         delay = min(_FIRST_DELAY * 2 ** min(attempts - 1, 32), _LONGEST_DELAY)
-        delay = max(delay * (0.5 + self._jitter() / 2), at_least or 0)
+        self.add_later(key, max(delay * (0.5 + self._jitter() / 2), at_least or 0))
+
+    def add_later(self, key: K, delay: float) -> None:
+        """Want work on a key in so many seconds."""
         self._stop_timer(key)
         self._timers[key] = asyncio.get_running_loop().call_later(delay, self._ring, key)
 

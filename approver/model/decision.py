@@ -58,7 +58,7 @@ class Decision:
     """The verdict on one request; `message` is the condition's text.
 
     `policy` names the approving policy. `request` holds what is wrong with the request itself,
-    whatever the policies say.
+    whatever the policies say. `enforcement` is `audit` where policies would not have approved.
     """
 
     verdict: Verdict
@@ -66,6 +66,7 @@ class Decision:
     message: str
     request: tuple[str, ...] = ()
     policies: Mapping[str, PolicyTrace] = field(default_factory=dict)
+    enforcement: Literal["enforce", "audit"] = "enforce"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain JSON values, policies in the order of their names."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from approver.review import Enforcement
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -14,3 +16,4 @@ class Settings:
     readiness_probe_bind_address: str
     leader_election_namespace: str | None
     workers: int
+    enforcement: Enforcement

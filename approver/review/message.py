@@ -35,6 +35,14 @@ def unacceptable(reason: str) -> str:
     return f"No policy can approve this request: {reason}"[:LONGEST]
 
 
+def audited(text: str) -> str:
+    """Say that what would not have been approved was, and why it would not."""
+    return f"Approved for audit only; enforced, it would not be: {text}"[:LONGEST]
+
+
+NO_POLICIES = "Approved since there are no policies"
+
+
 def waiting(names: Sequence[str]) -> str:
     """Say which policies are not ready."""
     return _list("Waiting for policies that are not ready:", sorted(names), "policies")

@@ -108,7 +108,11 @@ class Review:
             return Ask(unknown)
         if any(self._bound[name] for name in names):
             return None
-        return self._decision("unmatched", message.unmatched(len(self._policies), len(names)))
+        return self._decision(
+            "unmatched",
+            message.unmatched(len(self._policies), len(names)),
+            unacceptable=self._unlisted_extension([]),
+        )
 
     def _denial(self, clean: list[Policy]) -> Decision | Ask | AskRules:
         """Deny, unless something unknown might still approve."""

@@ -15,6 +15,7 @@ from aiohttp import web
 from approver.cel import AsyncEngine
 from approver.controller.controller import Controller
 from approver.ops.metrics import Metrics
+from approver.review import Enforcement
 from tests.controller.scene import Scene
 from tests.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER, APPROVER_NAMESPACE
@@ -124,7 +125,14 @@ async def deciding(proxy: Proxy) -> AsyncIterator[AtWork]:
     metrics = Metrics()
     stop = asyncio.Event()
     async with proxy.session(APPROVER) as session, AsyncEngine() as engine:
-        controller = Controller(session, metrics, engine, namespace=APPROVER_NAMESPACE, workers=2)
+        controller = Controller(
+            session,
+            metrics,
+            engine,
+            namespace=APPROVER_NAMESPACE,
+            workers=2,
+            enforcement=Enforcement(),
+        )
         running = asyncio.create_task(controller.run(stop))
         try:
             await until(lambda: not controller.missing())
