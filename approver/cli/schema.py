@@ -1,16 +1,12 @@
 """The schema of policies, which is that of the CustomResourceDefinition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import jsonschema
-import yaml
 
-from approver.cli.manifests import SAFE_LOADER, Manifest, UnusableError
-
-_FILE = "crds/policy.cert-manager.io_certificaterequestpolicies.yaml"
+from approver.cli.manifests import Manifest, UnusableError
+from approver.policy.schema import own_schema
 
 
 def errors(policy: Manifest) -> Iterator[UnusableError]:
@@ -21,7 +17,4 @@ def errors(policy: Manifest) -> Iterator[UnusableError]:
 
 @cache
 def _validator() -> jsonschema.Draft202012Validator:
-    text = (files("approver") / _FILE).read_text(encoding="utf-8")
-    definition: Mapping[str, Any] = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe one
-    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    return jsonschema.Draft202012Validator(schema)
+    return jsonschema.Draft202012Validator(own_schema())

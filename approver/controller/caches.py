@@ -1,18 +1,25 @@
 """What the controller knows of the cluster: requests, policies, namespaces, and who may what."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from approver.kube.reflector import Reflector
-from approver.kube.resources import CERTIFICATE_REQUESTS, NAMESPACES, POLICIES, RBAC
+from approver.kube.resources import (
+    CERTIFICATE_REQUESTS,
+    NAMESPACES,
+    POLICIES,
+    POLICY_DEFINITION,
+    RBAC,
+)
 from approver.kube.session import Session
 from approver.kube.watching import Key
 from approver.model import Condition, Object, ObjectMeta, Request
 from approver.policy import Policy
+from approver.policy.schema import missing_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Listener:
 
     request: Callable[[Key, Request | None, Request | None], None]
     policy: Callable[[Key, StoredPolicy | None, StoredPolicy | None], None]
+    definition: Callable[[], None]
     namespace: Callable[[str], None]
     access: Callable[[], None]
 
@@ -57,6 +65,12 @@ class Caches:
             on_change=listener.request,
         )
         self._policies = Reflector(session, POLICIES, _stored_policy, on_change=listener.policy)
+        self._definition = Reflector(
+            session,
+            POLICY_DEFINITION,
+            lambda raw: missing_fields(msgspec.json.decode(raw)),
+            on_change=lambda *_: listener.definition(),
+        )
         self._namespaces = Reflector(
             session,
             NAMESPACES,
@@ -70,6 +84,7 @@ class Caches:
         self._all: Mapping[str, Reflector[Any]] = {
             "requests": self._requests,
             "policies": self._policies,
+            "the definition of policies": self._definition,
             "namespaces": self._namespaces,
             **{
                 resource.plural: reflector
@@ -102,14 +117,23 @@ class Caches:
         """Whether there is a policy, of any kind and in any state."""
         return bool(self._policies.cache or self._policies.unreadable)
 
+    @property
+    def missing_fields(self) -> Sequence[str]:
+        """The fields of policies that the installed definition lacks."""
+        return [path for paths in self._definition.cache.values() for path in paths]
+
     def namespace_labels(self, namespace: str) -> Mapping[str, str] | None:
         """Return a namespace's labels, None if nothing is known of it (yet)."""
         listed = self._namespaces.cache.get(("", namespace))
         return listed.metadata.labels if listed else None
 
     def missing(self) -> list[str]:
-        """Name what has not been read yet, or may have changed since unseen."""
-        return [name for name, reflector in self._all.items() if reflector.behind_since is not None]
+        """Name what has not been read yet, or may have changed since unseen, and why."""
+        return [
+            f"{name}: {reflector.trouble}" if reflector.trouble else name
+            for name, reflector in self._all.items()
+            if reflector.behind_since is not None
+        ]
 
     async def run(self) -> None:
         """Follow the cluster until cancelled."""

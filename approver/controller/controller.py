@@ -77,6 +77,7 @@ class Controller:
             Listener(
                 request=self._request_changed,
                 policy=self._policy_changed,
+                definition=self._definition_changed,
                 namespace=lambda _: self._revise(),
                 access=self._access.invalidate,
             ),
@@ -104,6 +105,7 @@ class Controller:
         for labels, number in self._caches.request_counts.items():
             self._metrics.requests.labels(*labels).set(number)
         self._metrics.queue_depth.labels(_QUEUE).set(len(self._queue))
+        self._metrics.missing_fields.set(len(self._caches.missing_fields))
         states = Counter((policy.ready, policy.enforcing) for policy in self._policies)
         for ready, enforcing in product((True, False), repeat=2):
             labels = (str(ready).lower(), "Enforce" if enforcing else "Audit")
@@ -266,6 +268,15 @@ class Controller:
         self._policies.changed(key)
         if not (old and new and old.version == new.version):
             self._revise()
+
+    def _definition_changed(self) -> None:
+        if missing := self._caches.missing_fields:
+            _log.error(
+                "the installed CustomResourceDefinition drops fields of policies",
+                extra={"missing": missing},
+            )
+        self._policies.report_all()
+        self._revise()
 
     def _revise(self) -> None:
         self._revision += 1

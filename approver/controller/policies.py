@@ -45,7 +45,7 @@ class Policies:
     def __iter__(self) -> Iterator[Policy]:
         """Yield every policy, in the state that is known of it."""
         for key, stored in self._caches.policies.items():
-            yield self._current(key, stored).policy
+            yield self._current(key, stored)
         for key, reason in self._caches.unreadable_policies.items():
             yield Policy.unreadable(key[1], reason)
 
@@ -54,13 +54,13 @@ class Policies:
         stored = self._caches.policies.get(key)
         if stored is None:
             self._judged.pop(key, None)
-        elif self._current(key, stored).policy.judged:
+        elif self._current(key, stored).judged:
             self._to_report.add(key)
         else:
             self._to_judge.add(key)
 
     def report_all(self) -> None:
-        """Look at the status of all, now that it may be written."""
+        """Look at the status of all, now that it may be written, or another one."""
         for key in self._caches.policies:
             self.changed(key)
 
@@ -70,9 +70,10 @@ class Policies:
             tasks.create_task(_work(self._to_judge, self._judge, "rules not compiled"))
             tasks.create_task(_work(self._to_report, self._report, "status not written"))
 
-    def _current(self, key: Key, stored: StoredPolicy) -> StoredPolicy:
+    def _current(self, key: Key, stored: StoredPolicy) -> Policy:
         judged = self._judged.get(key)
-        return judged if judged and judged.version == stored.version else stored
+        current = judged if judged and judged.version == stored.version else stored
+        return current.policy.as_installed(self._caches.missing_fields)
 
     async def _judge(self, key: Key) -> None:
         stored = self._caches.policies.get(key)
@@ -88,7 +89,7 @@ class Policies:
         stored = self._caches.policies.get(key)
         if stored is None or not self._may_write():
             return
-        policy = self._current(key, stored).policy
+        policy = self._current(key, stored)
         await write_readiness(
             self._session,
             stored.policy.metadata,

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from approver.kube.census import Census
-from approver.kube.errors import DisconnectedError, GoneError, KubeError
+from approver.kube.errors import DisconnectedError, GoneError, KubeError, NotFoundError
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 from approver.kube.watching import Event, Feed, Key, What
@@ -35,6 +35,7 @@ class Reflector(Generic[T]):
 
     `synced` is set once everything has been listed. `behind_since` is the time, by the session's
     clock, since when changes may have been missed; None if there are none that we do not know of.
+    `trouble` is what keeps it behind.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Reflector(Generic[T]):
         self._versions: dict[Key, tuple[str, str]] = {}  # UID and version of the above
         self._reported: dict[str, float] = {}
         self.behind_since: float | None = session.timing.clock()
+        self.trouble = ""
         self.synced = asyncio.Event()
 
     @property
@@ -97,7 +99,7 @@ class Reflector(Generic[T]):
                         self._census.end()
                         self.synced.set()
                     case What.CURRENT:
-                        self.behind_since = None
+                        self.behind_since, self.trouble = None, ""
 
     def _update(self, event: Event) -> None:
         key, identity = event.key, (event.uid, event.version)
@@ -143,6 +145,7 @@ class Reflector(Generic[T]):
 
     def _interrupted(self, error: KubeError) -> None:
         now = self._session.timing.clock()
+        self.trouble = self._explain(error)
         if self.behind_since is None:
             self.behind_since = now
         self._session.telemetry.restarted(self._resource.plural, error.cause)
@@ -150,4 +153,9 @@ class Reflector(Generic[T]):
             self._reported[error.cause] = now
             ordinary = isinstance(error, DisconnectedError | GoneError)
             level = logging.INFO if ordinary else logging.WARNING
-            _log.log(level, "watching %s: %s", self._resource.plural, error)
+            _log.log(level, "watching %s: %s", self._resource.plural, self.trouble)
+
+    def _explain(self, error: KubeError) -> str:
+        if isinstance(error, NotFoundError):
+            return f"{self._resource.full_name} is not installed"
+        return str(error)

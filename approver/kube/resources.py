@@ -22,6 +22,11 @@ class Resource:
         return "".join(f"/{quote(part, safe='')}" for part in parts if part)
 
     @property
+    def full_name(self) -> str:
+        """What tells it from those of other groups, as kubectl takes it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
     def selection(self) -> dict[str, str]:
         """What to add to the query of a list; whoever may see but one object must ask for it."""
         return {"fieldSelector": f"metadata.name={self.only}"} if self.only else {}
@@ -47,7 +52,7 @@ POLICY_DEFINITION = Resource(
     "v1",
     "customresourcedefinitions",
     "CustomResourceDefinition",
-    only=f"{POLICIES.plural}.{POLICIES.group}",
+    only=POLICIES.full_name,
 )
 SUBJECT_ACCESS_REVIEWS = Resource(
     "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview"

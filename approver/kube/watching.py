@@ -17,7 +17,13 @@ from enum import Enum, auto
 import msgspec
 
 from approver.kube.backoff import Backoff
-from approver.kube.errors import DisconnectedError, KubeError, UndecodableError, api_error
+from approver.kube.errors import (
+    DisconnectedError,
+    KubeError,
+    NotFoundError,
+    UndecodableError,
+    api_error,
+)
 from approver.kube.listing import Metadata, pages, read
 from approver.kube.resources import Resource
 from approver.kube.session import Session
@@ -29,6 +35,7 @@ _WATCH = 60.0  # seconds after which a watch is to end, and up to half more to s
 _MARGIN = 10.0  # seconds by which the server may be late
 _TOO_SHORT = 5.0  # seconds: a watch that ends so soon is not begun again at once
 _LONGEST_PAUSE = 10.0  # seconds: nothing is decided meanwhile
+_LONGEST_ABSENCE = 2.0  # the same for a resource that is not installed: asking costs little
 
 
 class What(Enum):
@@ -65,6 +72,7 @@ class Feed:
         self._trouble = trouble
         self._timing = session.timing
         self._backoff = Backoff(session.timing, longest=_LONGEST_PAUSE)
+        self._absence = Backoff(session.timing, longest=_LONGEST_ABSENCE)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Yield what there is and all that happens to it, forever."""
@@ -125,7 +133,8 @@ class Feed:
 
     async def _pause(self, error: KubeError) -> None:
         self._trouble(error)
-        pause = self._backoff.pause(error.retry_after)
+        absent = isinstance(error, NotFoundError)
+        pause = (self._absence if absent else self._backoff).pause(error.retry_after)
         await (pause if error.retry_after else self._session.health.sooner(pause))
 
 

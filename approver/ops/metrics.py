@@ -63,6 +63,11 @@ class Metrics:
             ["ready", "mode"],
             registry=registry,
         )
+        self.missing_fields = Gauge(
+            "policy_approver_crd_missing_fields",
+            "Fields of policies that the installed CustomResourceDefinition drops.",
+            registry=registry,
+        )
         self.access_reviews = Counter(
             "policy_approver_access_reviews",
             "SubjectAccessReviews that the API server answered: allowed, denied, error.",

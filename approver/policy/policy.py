@@ -1,6 +1,6 @@
 """A policy: read once, when it arrives, then asked about request after request."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -39,6 +39,8 @@ class Policy:
     rule_checks: tuple[RuleCheck, ...]
     judged: bool
     """Whether an engine has looked at its rules."""
+    bare: bool
+    """Whether it has neither `allowed` nor `constraints`."""
 
     @classmethod
     def parse(cls, obj: Mapping[str, Any], engine: RuleEngine | None = None) -> Self:
@@ -70,6 +72,7 @@ class Policy:
             checks=tuple(check for check in checks if isinstance(check, Check)),
             rule_checks=rule_checks,
             judged=not rule_checks,
+            bare=not (spec.child("allowed").present or spec.child("constraints").present),
             problems=(),
         )
         _note_unusable(spec)
@@ -96,6 +99,16 @@ class Policy:
             if (problem := verdicts[check.rule]) is not None
         )
         return replace(self, judged=True, problems=(*self.problems, *found))
+
+    def as_installed(self, missing: Sequence[str]) -> Self:
+        """Return it as it is to be taken where the installed schema lacks fields.
+
+        It may be what was left of a policy in pattern style.
+        """
+        if not (missing and self.bare):
+            return self
+        lost = f"may have lost fields that the installed definition lacks: {', '.join(missing)}"
+        return replace(self, problems=(*self.problems, Problem("spec", lost)))
 
     @property
     def name(self) -> str:
