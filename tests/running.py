@@ -78,8 +78,11 @@ class Approver:
 
     def leads(self) -> bool:
         """Say whether it is the one of several that decides."""
-        name = 'leader_election_master_status{name="policy.cert-manager.io"}'
-        return self.metrics()[name] == 1
+        return 1 in (
+            value
+            for name, value in self.metrics().items()
+            if name.startswith("leader_election_master_status")
+        )
 
     def ready(self) -> bool:
         """Say whether it knows what decisions depend on."""

@@ -50,9 +50,10 @@ def add_flags(parser: FlagParser) -> None:
     )
     parser.add_flag(
         "--enforcement",
-        type=_one_of("enforce", "audit"),
+        type=_one_of("enforce", "audit", "shadow"),
         default="enforce",
-        help="enforce, or audit: approve, and say so, what policies would deny or leave undecided",
+        help="enforce; audit: approve, and say so, what policies would deny or leave undecided;"
+        " shadow: write nothing, and count where another approver decides otherwise",
     )
     parser.add_flag(
         "--namespace-audit",
@@ -103,6 +104,7 @@ def run(flags: argparse.Namespace) -> int:
             unmatched_grace=flags.unmatched_grace if flags.unmatched == "deny" else None,
             approve_when_no_policies=flags.approve_when_no_policies == "true",
         ),
+        shadow=flags.enforcement == "shadow",
     )
     try:
         asyncio.run(_until_stopped(settings))

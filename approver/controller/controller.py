@@ -16,6 +16,8 @@ from approver.controller.effects import Effects
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import WorkQueue
+from approver.controller.reviewer import Reviewer
+from approver.controller.shadow import Shadow
 from approver.controller.writer import Writer
 from approver.kube.access import AccessReviews
 from approver.kube.errors import KubeError
@@ -23,14 +25,14 @@ from approver.kube.events import EventWriter
 from approver.kube.lease import Election
 from approver.kube.session import Session
 from approver.kube.watching import Key
-from approver.model import Decision, Request
+from approver.model import Condition, Request
 from approver.ops.metrics import Metrics
 from approver.policy.rules import AsyncRuleEngine, RuleEngineError
-from approver.review import Ask, AskRules, Enforcement, Review
+from approver.review import Enforcement
 
 _log = logging.getLogger(__name__)
 
-LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
+_LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
 _QUEUE: Final = "requests"
 _GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
 _EVENTS_GRACE: Final = 2.0  # seconds
@@ -42,7 +44,7 @@ class Controller:
     """Decides the requests of one cluster, as long as it leads.
 
     `namespace` is where the Lease is that elects one of several. Those that do not lead keep their
-    caches up to date, and write nothing.
+    caches up to date, and write nothing. Nor does one that is another approver's `shadow`.
     """
 
     def __init__(
@@ -54,10 +56,9 @@ class Controller:
         namespace: str,
         workers: int,
         enforcement: Enforcement,
+        shadow: bool,
     ) -> None:
-        self._session = session
         self._metrics = metrics
-        self._engine = engine
         self._workers = workers
         self._enforcement = enforcement
         self._stopping = False
@@ -67,10 +68,12 @@ class Controller:
         self._pending = Pending(time.monotonic)
         self._events = EventWriter(session)
         self._access = AccessReviews(session, on_drop=self._changed.set)
+        self._lease = f"{_LEASE}-shadow" if shadow else _LEASE
         self._election = Election(
-            session, namespace, LEASE, _identity(), on_change=self._leadership_changed
+            session, namespace, self._lease, _identity(), on_change=self._leadership_changed
         )
-        self._effects = Effects(session, self._events, metrics)
+        self._shadow = Shadow(metrics) if shadow else None
+        self._effects = Effects(session, None if shadow else self._events, metrics)
         self._writer = Writer(self._effects, metrics, self._election)
         self._caches = Caches(
             session,
@@ -87,8 +90,9 @@ class Controller:
             self._caches,
             engine,
             on_change=self._revise,
-            may_write=lambda: self._election.leading,
+            may_write=lambda: self._election.leading and not shadow,
         )
+        self._reviewer = Reviewer(self._policies, self._access, engine, metrics)
         session.health.on_recovery(lambda _: self._changed.set())
 
     def missing(self) -> Sequence[str]:
@@ -100,7 +104,7 @@ class Controller:
     def report(self) -> None:
         """Bring the gauges up to date."""
         self._pending.report(self._metrics)
-        self._metrics.leading.labels(LEASE).set(self._election.leading)
+        self._metrics.leading.labels(self._lease).set(self._election.leading)
         self._metrics.requests.clear()
         for labels, number in self._caches.request_counts.items():
             self._metrics.requests.labels(*labels).set(number)
@@ -159,7 +163,7 @@ class Controller:
                 self._queue.done(key)
 
     async def _decide(self, key: Key) -> None:
-        request = self._caches.requests.get(key)
+        request = self._find(key)
         if request is None or self._writer.has_written(request):
             self._queue.forget(key)
             return
@@ -184,18 +188,19 @@ class Controller:
         self._metrics.retries.labels(_QUEUE).inc()
         self._queue.retry(key, at_least)
 
+    def _find(self, key: Key) -> Request | None:
+        return self._shadow.find(key) if self._shadow else self._caches.requests.get(key)
+
     async def _review_and_write(self, key: Key, request: Request) -> bool:
         """Return whether there is nothing more to do until something changes."""
         labels = self._caches.namespace_labels(request.namespace)
         if labels is None:
             return False
         revision = self._revision
-        with self._metrics.review_seconds.time():
-            review = Review(self._policies, request, labels)
-            outcome = review.decide()
-        while not isinstance(outcome, Decision):
-            await self._answer(review, request, outcome)
-            outcome = review.decide()
+        outcome = await self._reviewer.review(request, labels)
+        if self._shadow:
+            self._shadow.compare(key, outcome)
+            return True
         if revision != self._revision or not self._election.leading:
             return True  # reviewed anew, as all requests are after such a change
         outcome = self._enforcement.apply(
@@ -227,18 +232,6 @@ class Controller:
         """Tell whether a binding that came with the request may be news to the authorizer."""
         return not self._access.settled and self._pending.age(key) < _PATIENCE
 
-    async def _answer(self, review: Review, request: Request, ask: Ask | AskRules) -> None:
-        if isinstance(ask, AskRules):
-            review.answer(await self._engine.ask(ask.questions, ask.about))
-            return
-        answers = await asyncio.gather(
-            *(
-                self._access.may_use(request.requester, request.namespace, name, fresh=ask.anew)
-                for name in ask.names
-            )
-        )
-        review.tell(dict(zip(ask.names, answers, strict=True)), anew=ask.anew)
-
     async def _reconsider(self) -> None:
         while True:
             await self._changed.wait()
@@ -260,7 +253,15 @@ class Controller:
         self._pending.remove(key)
         self._queue.forget(key)
         if old is not None:
-            self._writer.closed(old, new.decision if new else None)
+            self._closed(key, old, new.decision if new else None)
+
+    def _closed(self, key: Key, request: Request, outcome: Condition | None) -> None:
+        """Hear that a request was decided, or is gone."""
+        if not self._shadow:
+            self._writer.closed(request, outcome)
+        elif self._election.leading:
+            self._shadow.settled(key, request, outcome)
+            self._queue.add(key)
 
     def _policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
         if new is None:

@@ -4,6 +4,7 @@ import logging
 import re
 from typing import Final, Literal
 
+from approver.controller.logged import about, trace
 from approver.kube.conditions import Outcome, write_decision
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
@@ -19,9 +20,12 @@ _NOT_PERMITTED: Final = "does not have permissions to set approved/denied condit
 
 
 class Effects:
-    """Writes decisions; tells of them by an event, a log line and metrics."""
+    """Writes decisions; tells of them by an event, a log line and metrics.
 
-    def __init__(self, session: Session, events: EventWriter, metrics: Metrics) -> None:
+    `events` is None where nothing is to be written but decisions.
+    """
+
+    def __init__(self, session: Session, events: EventWriter | None, metrics: Metrics) -> None:
         self._session = session
         self._events = events
         self._metrics = metrics
@@ -34,7 +38,7 @@ class Effects:
         condition = _condition(decision)
         outcome = await write_decision(self._session, request, condition, decision.message)
         if outcome is not Outcome.WRITTEN:
-            _log.info("not decided: the request has changed", extra=_about(request))
+            _log.info("not decided: the request has changed", extra=about(request))
             return False
         return True
 
@@ -44,7 +48,7 @@ class Effects:
         kind: Literal["Normal", "Warning"] = "Normal" if condition == "Approved" else "Warning"
         self._emit(request, kind, condition, decision.message)
         self._count(decision, age)
-        _log.info("request %s", decision.verdict, extra=_about(request) | _trace(decision))
+        _log.info("request %s", decision.verdict, extra=about(request) | trace(decision))
 
     def hold(self, request: Request, decision: Decision) -> None:
         """Tell why a request is not decided now."""
@@ -52,13 +56,13 @@ class Effects:
             self._emit(request, "Warning", "Waiting", decision.message)
         else:
             self._emit(request, "Normal", "Unprocessed", decision.message)
-        _log.debug("request %s", decision.verdict, extra=_about(request) | _trace(decision))
+        _log.debug("request %s", decision.verdict, extra=about(request) | trace(decision))
 
     def fail(self, request: Request, error: Exception) -> None:
         """Tell that a request could not be decided, and will be tried again."""
         note = "An error keeps this request from being decided; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", note)
-        details = _about(request) | {"error": str(error)}
+        details = about(request) | {"error": str(error)}
         if isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
             details["missing"] = f"approve on signers, resource name {_signer(request)}"
         _log.error("request not decided, to be tried again", extra=details)
@@ -66,45 +70,23 @@ class Effects:
     def _emit(
         self, request: Request, kind: Literal["Normal", "Warning"], reason: str, note: str
     ) -> None:
-        self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note)
+        if self._events:
+            self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note)
 
     def _count(self, decision: Decision, age: float) -> None:
         self._metrics.decisions.labels(
             decision.verdict, decision.policy or "", decision.enforcement
         ).inc()
         self._metrics.decision_seconds.observe(age)
-        for name, trace in decision.policies.items():
+        for name, said in decision.policies.items():
             # Policies that did not approve what another one did are no news, unless they audit.
-            if trace.bound and (decision.policy is None or not trace.enforcing):
-                for violation in trace.violations:
+            if said.bound and (decision.policy is None or not said.enforcing):
+                for violation in said.violations:
                     self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
 
 
 def _condition(decision: Decision) -> Literal["Approved", "Denied"]:
     return "Approved" if decision.verdict == "approved" else "Denied"
-
-
-def _about(request: Request) -> dict[str, object]:
-    issuer = request.issuer
-    return {
-        "request": f"{request.namespace}/{request.name}",
-        "requester": request.requester.username,
-        "issuer": f"{issuer.kind}.{issuer.group}/{issuer.name}",
-    }
-
-
-def _trace(decision: Decision) -> dict[str, object]:
-    """Return the message, and what every policy said that could have mattered."""
-    said = {
-        name: "not ready"
-        if not trace.ready
-        else "not bound"
-        if trace.bound is False
-        else trace.evaluated or "not asked"
-        for name, trace in decision.policies.items()
-        if trace.selected
-    }
-    return {"reason": decision.message, "policies": said}
 
 
 def _signer(request: Request) -> str:

@@ -27,6 +27,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             namespace=settings.leader_election_namespace or session.namespace,
             workers=settings.workers,
             enforcement=settings.enforcement,
+            shadow=settings.shadow,
         )
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}

@@ -74,6 +74,12 @@ class Metrics:
             ["result"],
             registry=registry,
         )
+        self.shadow = Counter(
+            "policy_approver_shadow",
+            "What we would have decided, and what another approver has; none: it was deleted.",
+            ["ours", "theirs"],
+            registry=registry,
+        )
         self.foreign_decisions = Counter(
             "policy_approver_foreign_decisions",
             "Requests that another approver decided while this one was running.",

@@ -17,3 +17,4 @@ class Settings:
     leader_election_namespace: str | None
     workers: int
     enforcement: Enforcement
+    shadow: bool  # review beside another approver, and write nothing

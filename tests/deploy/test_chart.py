@@ -21,8 +21,7 @@ PERMISSIONS = {
     "list watch policy.cert-manager.io/certificaterequestpolicies",
     "patch policy.cert-manager.io/certificaterequestpolicies/status",
     # See whether the API server drops fields of policies.
-    "list watch apiextensions.k8s.io/customresourcedefinitions"
-    " certificaterequestpolicies.policy.cert-manager.io",
+    f"list watch apiextensions.k8s.io/customresourcedefinitions {CRD['metadata']['name']}",
     # Match selector.namespace.
     "list watch /namespaces",
     # Learn when an access decision may have changed.
