@@ -1,6 +1,7 @@
 """The approver as a process of its own, run as its users run it."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -23,12 +24,14 @@ Line = dict[str, Any]
 class Approver:
     """`with Approver(kubeconfig) as approver:` runs `approver run` until the end of the block."""
 
-    def __init__(self, kubeconfig: Path, *flags: str, wait: bool = True) -> None:
+    def __init__(
+        self, kubeconfig: Path, *flags: str, wait: bool = True, module: str = "approver"
+    ) -> None:
         self._command = [
             sys.executable,
             "-Werror",
             "-m",
-            "approver",
+            module,
             "run",
             f"--kubeconfig={kubeconfig}",
             "--metrics-bind-address=127.0.0.1:0",
@@ -75,6 +78,15 @@ class Approver:
         """End it by SIGKILL."""
         self._process.kill()
         self._process.wait(STOP_SECONDS)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, and wait for nothing."""
+        self._process.send_signal(number)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     def leads(self) -> bool:
         """Say whether it is the one of several that decides."""

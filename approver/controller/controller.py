@@ -93,7 +93,8 @@ class Controller:
             may_write=lambda: self._election.leading and not shadow,
         )
         self._reviewer = Reviewer(self._policies, self._access, engine, metrics)
-        session.health.on_recovery(lambda _: self._changed.set())
+        # A server that has just started answers before it knows who may what.
+        session.health.on_recovery(lambda _: self._access.invalidate())
 
     def missing(self) -> Sequence[str]:
         """Name what keeps it from deciding; nothing if it does."""
@@ -229,15 +230,15 @@ class Controller:
             self._queue.add_later(key, max(grace - self._pending.unmatched_for(key), 0))
 
     def _may_yet_be_bound(self, key: Key) -> bool:
-        """Tell whether a binding that came with the request may be news to the authorizer."""
-        return not self._access.settled and self._pending.age(key) < _PATIENCE
+        """Tell whether there may be a binding that is news to the authorizer."""
+        return not self._access.settled and self._pending.held_for(key) < _PATIENCE
 
     async def _reconsider(self) -> None:
         while True:
             await self._changed.wait()
             self._changed.clear()
             for key in self._caches.requests:
-                self._queue.add(key)
+                self._queue.add_again(key)
             await asyncio.sleep(_PAUSE)
 
     def _leadership_changed(self, leading: bool) -> None:  # noqa: FBT001 - what the election tells

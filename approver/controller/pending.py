@@ -16,6 +16,7 @@ class _Entry:
     since: float
     state: State = "new"
     unmatched_since: float | None = None
+    held_since: float | None = None
 
 
 class Pending:
@@ -37,6 +38,7 @@ class Pending:
         """Note how its last review ended."""
         if entry := self._entries.get(key):
             entry.state = state
+            entry.held_since = None
             if state != "unmatched":
                 entry.unmatched_since = None
             elif entry.unmatched_since is None:
@@ -52,6 +54,15 @@ class Pending:
         entry = self._entries.get(key)
         since = entry.unmatched_since if entry else None
         return 0.0 if since is None else self._clock() - since
+
+    def held_for(self, key: Key) -> float:
+        """Return for how many seconds a request has been denied by its reviews, and not yet."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return 0.0
+        if entry.held_since is None:
+            entry.held_since = self._clock()
+        return self._clock() - entry.held_since
 
     def age(self, key: Key) -> float:
         """Return for how many seconds a request has been known."""

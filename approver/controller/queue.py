@@ -1,6 +1,7 @@
 """Keys that want work: each at most once, none by two workers at a time, none lost."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -8,14 +9,21 @@ K = TypeVar("K")
 
 _FIRST_DELAY = 0.05  # seconds
 _LONGEST_DELAY = 15.0
+_EVERY = 4  # one of so many keys is one that is wanted again, if there is any
 
 
 class WorkQueue(Generic[K]):
-    """First in, first out. A key added while it is worked on is worked on once more."""
+    """First in, first out; a key that is added while it is worked on is worked on once more.
+
+    What is wanted for the first time mostly comes before what is wanted again, which may be much.
+    """
 
     def __init__(self, jitter: Callable[[], float]) -> None:
         self._jitter = jitter
-        self._ready = asyncio.Queue[K | None]()
+        self._new = deque[K]()
+        self._again = deque[K]()
+        self._number = asyncio.Semaphore(0)  # of the keys in both, and one more if it is closed
+        self._turn = 0
         self._closed = False
         self._waiting = set[K]()
         self._working = set[K]()
@@ -24,22 +32,26 @@ class WorkQueue(Generic[K]):
 
     def __len__(self) -> int:
         """Return how many keys wait for a worker."""
-        return self._ready.qsize()
+        return len(self._new) + len(self._again)
 
     def add(self, key: K) -> None:
         """Want work on a key, now."""
-        if key in self._waiting:
-            return
-        self._waiting.add(key)
-        if key not in self._working:
-            self._ready.put_nowait(key)
+        self._add(key, self._new)
+
+    def add_again(self, key: K) -> None:
+        """Want work on a key that has been worked on before."""
+        self._add(key, self._again)
 
     async def get(self) -> K | None:
         """Wait for a key and take it; say `done` when the work has ended. None: no more work."""
-        key = await self._ready.get()
-        if key is None or self._closed:
-            self._ready.put_nowait(None)  # for the next worker
+        await self._number.acquire()
+        if self._closed:
+            self._number.release()  # for the next worker
             return None
+        self._turn += 1
+        queues = self._new, self._again
+        first, second = queues if self._turn % _EVERY else reversed(queues)
+        key = (first or second).popleft()
         self._waiting.discard(key)
         self._working.add(key)
         return key
@@ -48,7 +60,7 @@ class WorkQueue(Generic[K]):
         """End the work on a key."""
         self._working.discard(key)
         if key in self._waiting:
-            self._ready.put_nowait(key)
+            self._put(key, self._again)
 
     def retry(self, key: K, at_least: float | None = None) -> None:
         """Want work on a key later: after `at_least` seconds, and the longer the more failed."""
@@ -69,11 +81,22 @@ class WorkQueue(Generic[K]):
     def close(self) -> None:
         """Hand out no more keys."""
         self._closed = True
-        self._ready.put_nowait(None)
+        self._number.release()
+
+    def _add(self, key: K, queue: deque[K]) -> None:
+        if key in self._waiting:
+            return
+        self._waiting.add(key)
+        if key not in self._working:
+            self._put(key, queue)
+
+    def _put(self, key: K, queue: deque[K]) -> None:
+        queue.append(key)
+        self._number.release()
 
     def _ring(self, key: K) -> None:
         self._timers.pop(key, None)
-        self.add(key)
+        self.add_again(key)
 
     def _stop_timer(self, key: K) -> None:
         if timer := self._timers.pop(key, None):

@@ -39,6 +39,10 @@ class Backoff:
         """Whether there has been no failure for long."""
         return self._timing.clock() - self._until > self._longest
 
+    def reset(self) -> None:
+        """Start anew: what has failed so far says nothing of what comes."""
+        self._next = self._first
+
     async def pause(self, at_least: float | None = None) -> None:
         """Wait; not shorter than `at_least` seconds, which is what the server asked for."""
         if self.calm:

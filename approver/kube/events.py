@@ -7,13 +7,20 @@ the older API, and which needs no permission but `create`.
 import asyncio
 import logging
 import socket
+import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from approver.kube.backoff import Backoff
-from approver.kube.errors import KubeError, ServerError, TooManyRequestsError, UnreachableError
+from approver.kube.errors import (
+    ConflictError,
+    KubeError,
+    ServerError,
+    TooManyRequestsError,
+    UnreachableError,
+)
 from approver.kube.resources import EVENTS, Resource
 from approver.kube.session import Session
 from approver.model import ObjectMeta
@@ -40,6 +47,7 @@ class _Event:
     reason: str
     note: str
     time: datetime = field(compare=False)
+    id: str = field(compare=False)  # so that a second try writes no second one
 
     @property
     def home(self) -> str:
@@ -78,6 +86,7 @@ class EventWriter:
             reason,
             note,
             datetime.now(UTC),
+            uuid.uuid4().hex[:16],
         )
         if self._last.get(event.uid) == event:
             return
@@ -121,6 +130,8 @@ class EventWriter:
                 await self._session.call("POST", path, body=body)
             except (UnreachableError, TooManyRequestsError, ServerError) as error:
                 await backoff.pause(error.retry_after)
+            except ConflictError:
+                return  # it was written, and the answer lost
             else:
                 return
         await self._session.call("POST", path, body=body)
@@ -136,7 +147,7 @@ def _manifest(event: _Event) -> dict[str, Any]:
     return {
         **EVENTS.header,
         "metadata": {
-            "generateName": event.name[:_LONGEST_NAME].rstrip("-.") + "-",
+            "name": f"{event.name[:_LONGEST_NAME].rstrip('-.')}.{event.id}",
             "namespace": event.home,
         },
         "eventTime": event.time.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

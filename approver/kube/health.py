@@ -54,11 +54,13 @@ class Health:
         for listener in self._listeners:
             listener(silent)
 
-    async def sooner(self, pause: Awaitable[None]) -> None:
-        """Wait for the end of a pause or of the trouble, whichever is first."""
-        waits = [asyncio.ensure_future(pause), asyncio.ensure_future(self._recovered.wait())]
+    async def sooner(self, pause: Awaitable[None]) -> bool:
+        """Wait for the end of a pause or of the trouble; tell whether the trouble has ended."""
+        recovered = self._recovered
+        waits = [asyncio.ensure_future(pause), asyncio.ensure_future(recovered.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return recovered.is_set()
         finally:
             for wait in waits:
                 wait.cancel()

@@ -133,9 +133,12 @@ class Feed:
 
     async def _pause(self, error: KubeError) -> None:
         self._trouble(error)
-        absent = isinstance(error, NotFoundError)
-        pause = (self._absence if absent else self._backoff).pause(error.retry_after)
-        await (pause if error.retry_after else self._session.health.sooner(pause))
+        backoff = self._absence if isinstance(error, NotFoundError) else self._backoff
+        pause = backoff.pause(error.retry_after)
+        if error.retry_after:
+            await pause
+        elif await self._session.health.sooner(pause):
+            backoff.reset()
 
 
 class _Object(msgspec.Struct):

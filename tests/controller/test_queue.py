@@ -61,3 +61,20 @@ async def test_no_key_is_handed_out_after_the_end() -> None:
 
     assert [await task for task in waiting] == [None, None]
     assert await keys.get() is None
+
+
+async def test_what_is_new_does_not_wait_for_all_that_is_wanted_again() -> None:
+    keys = queue()
+    for number in range(8):
+        keys.add_again(f"old-{number}")
+    for number in range(4):
+        keys.add(f"new-{number}")
+
+    assert [await keys.get() for _ in range(6)] == [
+        "new-0",
+        "new-1",
+        "new-2",
+        "old-0",
+        "new-3",
+        "old-1",
+    ]

@@ -6,7 +6,7 @@ import secrets
 import socket
 import ssl
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from tests.controlplane import binaries, certmanager
 from tests.controlplane.client import Client
 from tests.controlplane.identities import ADMIN, CERT_MANAGER, IDENTITIES, Identity
+from tests.controlplane.manifests import Manifest
 from tests.controlplane.pki import Authority
 from tests.controlplane.processes import Process, ProcessGroup, StartError
 
@@ -33,6 +34,7 @@ class ControlPlane:
     started again one by one; data and ports stay. `IDENTITIES` may call it, and those named here.
     Nobody but the administrators and cert-manager has any permission. There is no controller
     manager: nothing collects garbage, empties a deleted namespace or issues account tokens.
+    With `audit`, a list of audit rules, the API server keeps an audit log in `audit_log`.
     """
 
     directory: Path
@@ -43,8 +45,15 @@ class ControlPlane:
     webhook: Process
     controllers: Process
 
-    def __init__(self, *, cert_manager: bool = True, identities: Iterable[Identity] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        cert_manager: bool = True,
+        identities: Iterable[Identity] = (),
+        audit: Sequence[Manifest] = (),
+    ) -> None:
         self._cert_manager = cert_manager
+        self._audit = audit
         everybody = (*IDENTITIES, *identities)
         self._tokens = {identity: secrets.token_urlsafe(24) for identity in everybody}
         self._clients: dict[Identity, Client] = {}
@@ -120,6 +129,7 @@ class ControlPlane:
             "--service-cluster-ip-range=10.0.0.0/24",
             "--disable-admission-plugins=ServiceAccount",
             "--endpoint-reconciler-type=none",
+            *self._audit_flags(),
         ]
 
         def listening_on(port: int) -> Process:
@@ -132,6 +142,23 @@ class ControlPlane:
             )
 
         self.api_server = start_on_free_port(listening_on)
+
+    @property
+    def audit_log(self) -> Path:
+        """The file of audit events, each a line of JSON."""
+        return self.directory / "audit.log"
+
+    def _audit_flags(self) -> list[str]:
+        if not self._audit:
+            return []
+        policy = {
+            "apiVersion": "audit.k8s.io/v1",
+            "kind": "Policy",
+            "omitStages": ["RequestReceived"],
+            "rules": [*self._audit, {"level": "None"}],
+        }
+        file = self._write("audit.json", json.dumps(policy))
+        return [f"--audit-policy-file={file}", f"--audit-log-path={self.audit_log}"]
 
     def _start_etcd(self) -> str:
         """Start etcd on Unix sockets, which need no ports, and give its URL."""

@@ -43,12 +43,17 @@ class Proxy:
         async with aiohttp.ClientSession(connector=connector) as self._upstream, self._server:
             yield self
 
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return str(self._server.make_url(""))
+
     @asynccontextmanager
     async def session(
         self, identity: Identity = ADMIN, telemetry: Telemetry | None = None
     ) -> AsyncIterator[Session]:
         """Open a session through here, whose pauses are short."""
-        kubeconfig = self._cluster.kubeconfig(identity, url=str(self._server.make_url("")))
+        kubeconfig = self._cluster.kubeconfig(identity, url=self.url)
         async with Session.open(kubeconfig, telemetry=telemetry) as session:
             session.timing = QUICK
             yield session

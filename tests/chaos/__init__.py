@@ -1,0 +1,1 @@
+"""What the approver does while everything around it fails: `make chaos`."""
