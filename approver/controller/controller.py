@@ -282,6 +282,7 @@ class Controller:
 
     def _revise(self) -> None:
         self._revision += 1
+        self._reviewer.revise()
         self._changed.set()
 
 

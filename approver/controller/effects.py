@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Final, Literal
 
-from approver.controller.logged import about, trace
+from approver.controller.logged import about, full_trace, trace
 from approver.kube.conditions import Outcome, write_decision
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
@@ -48,7 +48,8 @@ class Effects:
         kind: Literal["Normal", "Warning"] = "Normal" if condition == "Approved" else "Warning"
         self._emit(request, kind, condition, decision.message)
         self._count(decision, age)
-        _log.info("request %s", decision.verdict, extra=about(request) | trace(decision))
+        told = full_trace if _log.isEnabledFor(logging.DEBUG) else trace
+        _log.info("request %s", decision.verdict, extra=about(request) | told(decision))
 
     def hold(self, request: Request, decision: Decision) -> None:
         """Tell why a request is not decided now."""
@@ -56,7 +57,8 @@ class Effects:
             self._emit(request, "Warning", "Waiting", decision.message)
         else:
             self._emit(request, "Normal", "Unprocessed", decision.message)
-        _log.debug("request %s", decision.verdict, extra=about(request) | trace(decision))
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("request %s", decision.verdict, extra=about(request) | full_trace(decision))
 
     def fail(self, request: Request, error: Exception) -> None:
         """Tell that a request could not be decided, and will be tried again."""
@@ -78,11 +80,9 @@ class Effects:
             decision.verdict, decision.policy or "", decision.enforcement
         ).inc()
         self._metrics.decision_seconds.observe(age)
-        for name, said in decision.policies.items():
-            # Policies that did not approve what another one did are no news, unless they audit.
-            if said.bound and (decision.policy is None or not said.enforcing):
-                for violation in said.violations:
-                    self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
+        for name in decision.bearing:
+            for violation in decision.policies[name].violations:
+                self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
 
 
 def _condition(decision: Decision) -> Literal["Approved", "Denied"]:

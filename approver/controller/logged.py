@@ -1,6 +1,6 @@
 """What the log says of requests and of decisions, as fields of a line."""
 
-from approver.model import Decision, Request
+from approver.model import Decision, PolicyTrace, Request
 
 
 def about(request: Request) -> dict[str, object]:
@@ -14,14 +14,22 @@ def about(request: Request) -> dict[str, object]:
 
 
 def trace(decision: Decision) -> dict[str, object]:
-    """Return the message, and what every policy said that could have mattered."""
-    said = {
-        name: "not ready"
-        if not trace.ready
-        else "not bound"
-        if trace.bound is False
-        else trace.evaluated or "not asked"
-        for name, trace in decision.policies.items()
-        if trace.selected
+    """Return the message, and what the policies with a say in it said."""
+    return {
+        "reason": decision.message,
+        "policies": {name: _said(decision.policies[name]) for name in decision.bearing},
     }
+
+
+def full_trace(decision: Decision) -> dict[str, object]:
+    """Return the message, and what every policy said that applies."""
+    said = {name: _said(trace) for name, trace in decision.policies.items() if trace.selected}
     return {"reason": decision.message, "policies": said}
+
+
+def _said(trace: PolicyTrace) -> str:
+    if not trace.ready:
+        return "not ready"
+    if trace.bound is False:
+        return "not bound"
+    return trace.evaluated or "not asked"

@@ -2,17 +2,23 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from approver.kube.access import AccessReviews
 from approver.model import Decision, Request
 from approver.ops.metrics import Metrics
 from approver.policy import Policy
 from approver.policy.rules import AsyncRuleEngine
-from approver.review import Ask, AskRules, Review
+from approver.review import Ask, AskRules, Review, Selection, by_name
+
+_REMEMBERED: Final = 1_000  # selections
 
 
 class Reviewer:
-    """Reviews requests by the policies of the moment, bindings and rules being asked for."""
+    """Reviews requests by the policies of the moment, bindings and rules being asked for.
+
+    `revise` must be called whenever the policies or the labels of a namespace have changed.
+    """
 
     def __init__(
         self,
@@ -25,16 +31,38 @@ class Reviewer:
         self._access = access
         self._engine = engine
         self._metrics = metrics
+        self._sorted: Mapping[str, Policy] | None = None
+        self._selections: dict[tuple[object, ...], Selection] = {}
+
+    def revise(self) -> None:
+        """Forget what followed from policies and labels."""
+        self._sorted = None
+        self._selections.clear()
 
     async def review(self, request: Request, namespace_labels: Mapping[str, str]) -> Decision:
         """Decide a request, without any effect. Raise `KubeError` or `RuleEngineError`."""
         with self._metrics.review_seconds.time():
-            review = Review(self._policies, request, namespace_labels)
+            selection = self._select(request, namespace_labels)
+            known = self._access.known(request.requester, request.namespace)
+            review = Review(selection, request, namespace_labels, known)
             outcome = review.decide()
         while not isinstance(outcome, Decision):
             await self._answer(review, request, outcome)
             outcome = review.decide()
         return outcome
+
+    def _select(self, request: Request, namespace_labels: Mapping[str, str]) -> Selection:
+        requester = request.requester
+        alike = request.namespace, request.issuer, requester.username, requester.groups
+        selection = self._selections.get(alike)
+        if selection is None:
+            if self._sorted is None:
+                self._sorted = by_name(self._policies)
+            if len(self._selections) >= _REMEMBERED:
+                self._selections.clear()
+            selection = Selection.of(self._sorted, request, namespace_labels)
+            self._selections[alike] = selection
+        return selection
 
     async def _answer(self, review: Review, request: Request, ask: Ask | AskRules) -> None:
         if isinstance(ask, AskRules):

@@ -3,7 +3,7 @@
 import logging
 from typing import Final
 
-from approver.controller.logged import about, trace
+from approver.controller.logged import about, full_trace
 from approver.kube.watching import Key
 from approver.model import Condition, Decision, Request
 from approver.ops.metrics import Metrics
@@ -51,4 +51,4 @@ class Shadow:
             "theirs": theirs,
             "their reason": condition.message if condition else "",
         }
-        _log.warning("another approver differs", extra=about(request) | details | trace(ours))
+        _log.warning("another approver differs", extra=about(request) | details | full_trace(ours))

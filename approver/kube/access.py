@@ -1,8 +1,8 @@
 """Whether a requester may use a policy, as the API server's authorizer says."""
 
 import asyncio
-from collections.abc import Callable
-from hashlib import sha256
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -16,7 +16,17 @@ from approver.model import Requester
 _LIFETIME = 10.0  # seconds that an answer holds
 _LAG = 1.0  # seconds by which the authorizer may be behind our watches
 _AT_ONCE = 16  # calls, so that a crowd of requests leaves connections to the rest
-_REMEMBERED = 10_000
+_REMEMBERED = 20_000  # answers
+
+_Asker = tuple[object, ...]  # all of a requester, and the namespace
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What one asker may use, and until when that holds."""
+
+    end: float
+    allowed: dict[str, bool] = field(default_factory=dict)
 
 
 class AccessReviews:
@@ -29,11 +39,19 @@ class AccessReviews:
     def __init__(self, session: Session, on_drop: Callable[[], None] = lambda: None) -> None:
         self._session = session
         self._on_drop = on_drop
-        self._answers: dict[bytes, tuple[bool, float]] = {}  # and until when; oldest first
-        self._asked: dict[bytes, asyncio.Task[bool]] = {}
-        self._unsent: dict[bytes, asyncio.Task[bool]] = {}  # those of them that still queue
+        self._answers: dict[_Asker, _Answers] = {}  # oldest first
+        self._number = 0  # of all answers
+        self._asked: dict[tuple[_Asker, str], asyncio.Task[bool]] = {}
+        self._unsent: dict[tuple[_Asker, str], asyncio.Task[bool]] = {}  # those that still queue
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._second_drop: asyncio.TimerHandle | None = None
+
+    def known(self, requester: Requester, namespace: str) -> Mapping[str, bool]:
+        """Return what is known of the policies that `requester` may `use` in the namespace."""
+        answers = self._answers.get(_asker(requester, namespace))
+        if answers and self._session.timing.clock() < answers.end:
+            return answers.allowed
+        return {}
 
     async def may_use(
         self, requester: Requester, namespace: str, policy: str, *, fresh: bool = False
@@ -44,14 +62,17 @@ class AccessReviews:
         """
         if not requester.username:
             return False
-        review = _review(requester, namespace, policy)
-        question = sha256(msgspec.json.encode(review, order="deterministic")).digest()
-        allowed, end = self._answers.get(question, (False, 0.0))
-        if not fresh and self._session.timing.clock() < end:
-            return allowed
+        if not fresh:
+            allowed = self.known(requester, namespace).get(policy)
+            if allowed is not None:
+                return allowed
+        asker = _asker(requester, namespace)
+        question = asker, policy
         task = (self._unsent if fresh else self._asked).get(question)
         if task is None:
-            task = asyncio.create_task(self._ask(question, review))
+            task = asyncio.create_task(
+                self._ask(asker, policy, _review(requester, namespace, policy))
+            )
             task.add_done_callback(_take_note)
             self._asked[question] = self._unsent[question] = task
         return await asyncio.shield(task)
@@ -74,12 +95,14 @@ class AccessReviews:
 
     def _drop(self) -> None:
         self._answers.clear()
+        self._number = 0
         self._asked.clear()
         self._unsent.clear()
         self._on_drop()
 
-    async def _ask(self, question: bytes, review: dict[str, Any]) -> bool:
+    async def _ask(self, asker: _Asker, policy: str, review: dict[str, Any]) -> bool:
         task = asyncio.current_task()
+        question = asker, policy
         try:
             async with self._free:
                 if self._unsent.get(question) is task:
@@ -87,17 +110,26 @@ class AccessReviews:
                 allowed = await self._send(review)
             # Otherwise a change, or a fresh question, has overtaken this one.
             if self._asked.get(question) is task:
-                self._remember(question, allowed=allowed)
+                self._remember(asker, policy, allowed=allowed)
             return allowed
         finally:
             if self._asked.get(question) is task:
                 del self._asked[question]
 
-    def _remember(self, question: bytes, *, allowed: bool) -> None:
-        self._answers.pop(question, None)
-        if len(self._answers) >= _REMEMBERED:
-            del self._answers[next(iter(self._answers))]
-        self._answers[question] = allowed, self._session.timing.clock() + _LIFETIME
+    def _remember(self, asker: _Asker, policy: str, *, allowed: bool) -> None:
+        now = self._session.timing.clock()
+        answers = self._answers.get(asker)
+        if answers is None or answers.end <= now:
+            self._forget(asker)
+            answers = self._answers[asker] = _Answers(now + _LIFETIME)
+        self._number += policy not in answers.allowed
+        answers.allowed[policy] = allowed
+        while self._number > _REMEMBERED and len(self._answers) > 1:
+            self._forget(next(iter(self._answers)))
+
+    def _forget(self, asker: _Asker) -> None:
+        if answers := self._answers.pop(asker, None):
+            self._number -= len(answers.allowed)
 
     async def _send(self, review: dict[str, Any]) -> bool:
         telemetry = self._session.telemetry
@@ -109,6 +141,11 @@ class AccessReviews:
             raise
         telemetry.access_reviewed("allowed" if allowed else "denied")
         return allowed
+
+
+def _asker(requester: Requester, namespace: str) -> _Asker:
+    extra = frozenset(requester.extra.items())
+    return namespace, requester.username, requester.groups, requester.uid, extra
 
 
 def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Reflector(Generic[T]):
     """Lists and watches one resource, and remembers the objects that `keep` wants.
 
     `decode` reads an object's JSON; what it refuses, by a `ValueError` or msgspec's errors, counts
-    as absent and is in `unreadable`. `on_change` gets the key, what was remembered and what there
+    as nothing and is in `unreadable`. `on_change` gets the key, what was remembered and what there
     is now. It is called for each change of every object, also one that was not kept and is not
     (with None for what was), again at every new list, but not for the deletion of such a one. An
     object that was replaced by another of the same name was deleted first.
@@ -117,7 +117,7 @@ class Reflector(Generic[T]):
             self._versions[key] = identity
         else:
             self._versions.pop(key, None)
-        if old is not None or new is not None:
+        if old is not None or new is not None or key in self._unreadable:
             self._on_change(key, old, new)
 
     def _count(self, what: What, old: T | None, new: T | None) -> None:
@@ -128,9 +128,9 @@ class Reflector(Generic[T]):
 
     def _remove(self, key: Key) -> None:
         self._versions.pop(key, None)
-        self._unreadable.pop(key, None)
+        unreadable = self._unreadable.pop(key, None)
         old = self._objects.pop(key, None)
-        if old is not None:
+        if old is not None or unreadable is not None:
             self._on_change(key, old, None)
 
     def _read(self, event: Event) -> T | None:

@@ -59,6 +59,7 @@ class Decision:
 
     `policy` names the approving policy. `request` holds what is wrong with the request itself,
     whatever the policies say. `enforcement` is `audit` where policies would not have approved.
+    `bearing` names the policies with a say in it: those that led to it, and those that audit it.
     """
 
     verdict: Verdict
@@ -67,6 +68,7 @@ class Decision:
     request: tuple[str, ...] = ()
     policies: Mapping[str, PolicyTrace] = field(default_factory=dict)
     enforcement: Literal["enforce", "audit"] = "enforce"
+    bearing: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain JSON values, policies in the order of their names."""

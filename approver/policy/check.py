@@ -27,6 +27,10 @@ class Check:
     part: str = ""
     show: Callable[[Any], str] = quote
 
+    def permits(self, asked: Asked) -> bool:
+        """Tell whether there are no violations."""
+        return all(self.passes(value) for _, value in self.asked(asked))
+
     def violations(self, asked: Asked) -> Iterator[Violation]:
         """Yield a violation for each value that does not pass, each value once."""
         failed = dict.fromkeys(pair for pair in self.asked(asked) if not self.passes(pair[1]))

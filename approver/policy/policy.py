@@ -129,6 +129,10 @@ class Policy:
         """Tell whether it applies to a request from a namespace with these labels."""
         return self.selector.selects(request, namespace_labels)
 
+    def permits(self, asked: Asked) -> bool:
+        """Tell whether a request breaks it in no way, as far as rules need not be asked."""
+        return all(check.permits(asked) for check in self.checks)
+
     def violations(self, asked: Asked) -> tuple[Violation, ...]:
         """Return every way in which a request breaks it, as far as rules need not be asked."""
         return tuple(violation for check in self.checks for violation in check.violations(asked))

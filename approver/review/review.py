@@ -4,8 +4,9 @@ Who may use which policy is asked late, and elsewhere: a review says what it mus
 and decides once it is told.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -15,6 +16,7 @@ from approver.policy.about import about
 from approver.policy.rules import DEFAULT_ENGINE, About, Answer, Question, RuleEngine
 from approver.review import message
 from approver.review.examine import UnacceptableError, examine
+from approver.review.selection import Selection, by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +36,31 @@ class AskRules:
 
 
 class Review:
-    """One request before the policies of a moment: `decide` until that gives a `Decision`."""
+    """One request before the policies of a moment: `decide` until that gives a `Decision`.
+
+    `bound` is what is known already of who may use which policy. Nothing is looked at that cannot
+    matter: no policy that is known not to be bound, and none after the first that approves.
+    """
 
     def __init__(
-        self, policies: Iterable[Policy], request: Request, namespace_labels: Mapping[str, str]
+        self,
+        selection: Selection,
+        request: Request,
+        namespace_labels: Mapping[str, str],
+        bound: Mapping[str, bool] | None = None,
     ) -> None:
-        self._policies = sorted(policies, key=lambda policy: policy.name)
+        self._selection = selection
         self._namespace_labels = namespace_labels
-        self._selected = frozenset(
-            policy.name for policy in self._policies if policy.selects(request, namespace_labels)
-        )
-        self._deciding = tuple(
-            policy
-            for policy in self._policies
-            if policy.enforcing and policy.name in self._selected
-        )
-        self._violations: dict[str, tuple[Violation, ...]] = {}  # without those of rules
+        self._permits: dict[str, bool] = {}  # as far as rules need not be asked
         self._answers: dict[Question, Answer] = {}
-        self._self_bound = {
-            policy.name: True
-            for policy in self._policies
-            if policy.binds and policy.name in self._selected
-        }
-        self._bound = dict(self._self_bound)
+        self._known = bound or {}
+        self._told: dict[str, bool] = {}
         self._asked_anew: set[str] = set()
         self._asked, self._unacceptable = _examined(request)
 
-    def tell(self, bound: dict[str, bool], *, anew: bool = False) -> None:
+    def tell(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
-        self._bound |= bound | self._self_bound
+        self._told.update(bound)
         if anew:
             self._asked_anew.update(bound)
 
@@ -72,53 +70,63 @@ class Review:
 
     def decide(self) -> Decision | Ask | AskRules:
         """Return the decision, or what must be known first."""
-        outcome = self._outcome()
+        outcome = self._approval() or self._bindings() or self._denial()
         if isinstance(outcome, Decision):
             return self._ask_for_audit() or outcome
         return outcome
 
     def ask_all(self) -> AskRules | None:
         """Evaluate also the policies that cannot matter, for the trace, and ask their rules."""
-        ready = [policy for policy in self._policies if self._evaluate(policy) is not None]
-        return self._ask_rules(ready)
-
-    def _outcome(self) -> Decision | Ask | AskRules:
-        clean = [policy for policy in self._deciding if self._evaluate(policy) == ()]
-        return (
-            self._ask_rules(clean)
-            or self._approval(clean)
-            or self._bindings()
-            or self._denial(clean)
+        policies = self._selection.policies.values()
+        return self._ask_rules(
+            [policy for policy in policies if self._evaluate(policy) is not None]
         )
 
-    def _approval(self, clean: list[Policy]) -> Decision | Ask | None:
+    def _approval(self) -> Decision | Ask | AskRules | None:
         """Approve by the first policy that does and is bound, if there is one."""
-        approving = self._approving(clean)
-        for name in approving:
-            if name not in self._bound:
-                return self._ask(approving)
-            if self._bound[name]:
-                return self._decision("approved", message.approved(name), policy=name)
-        return None
+        unjudged: list[Policy] = []
+        unknown: list[str] = []
+        approving = None
+        for policy in self._selection.deciding:
+            bound = self._bound(policy)
+            if bound is False or not self._evaluate(policy):
+                continue
+            if any(self._unanswered(policy)):
+                unjudged.append(policy)
+            elif not self._all_violations(policy):
+                if bound:
+                    approving = policy.name
+                    break
+                unknown.append(policy.name)
+        if unjudged or unknown:
+            return self._ask_rules(unjudged) or self._ask(unknown)
+        if approving is None:
+            return None
+        return self._decision("approved", message.approved(approving), policy=approving)
 
     def _bindings(self) -> Decision | Ask | None:
         """Make sure which policies are bound, and that one is."""
-        names = [policy.name for policy in self._deciding]
-        if unknown := tuple(name for name in names if name not in self._bound):
+        deciding = self._selection.deciding
+        if unknown := tuple(policy.name for policy in deciding if self._bound(policy) is None):
             return Ask(unknown)
-        if any(self._bound[name] for name in names):
+        if any(map(self._bound, deciding)):
             return None
         return self._decision(
             "unmatched",
-            message.unmatched(len(self._policies), len(names)),
+            message.unmatched(len(self._selection.policies), len(deciding)),
             unacceptable=self._unlisted_extension([]),
         )
 
-    def _denial(self, clean: list[Policy]) -> Decision | Ask | AskRules:
+    def _denial(self) -> Decision | Ask | AskRules:
         """Deny, unless something unknown might still approve."""
-        if unsure := set(self._approving(clean)) - self._asked_anew:
+        deciding = self._selection.deciding
+        permitting = [policy for policy in deciding if self._evaluate(policy)]
+        if question := self._ask_rules(permitting):
+            return question
+        approving = {policy.name for policy in permitting if not self._all_violations(policy)}
+        if unsure := approving - self._asked_anew:
             return Ask(tuple(sorted(unsure)), anew=True)
-        bound = [policy for policy in self._deciding if self._bound[policy.name]]
+        bound = [policy for policy in deciding if self._bound(policy)]
         if reason := self._unacceptable or self._unlisted_extension(bound):
             return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
         if waiting := [policy.name for policy in bound if not policy.ready]:
@@ -128,35 +136,38 @@ class Review:
         violations = {policy.name: self._all_violations(policy) for policy in bound}
         return self._decision("denied", message.denied(violations))
 
-    def _approving(self, clean: list[Policy]) -> list[str]:
-        return [policy.name for policy in clean if not self._all_violations(policy)]
-
     def _ask_for_audit(self) -> Ask | AskRules | None:
         """Ask what must be known to report on policies that do not decide."""
         auditing = [
             policy
-            for policy in self._policies
-            if not policy.enforcing
-            and policy.name in self._selected
-            and (self._evaluate(policy) or policy.rule_checks)
+            for policy in self._selection.auditing
+            if self._evaluate(policy) is False or policy.rule_checks
         ]
-        if names := tuple(p.name for p in auditing if p.name not in self._bound):
+        if names := tuple(p.name for p in auditing if self._bound(p) is None):
             return Ask(names)
-        return self._ask_rules([policy for policy in auditing if self._bound[policy.name]])
+        return self._ask_rules([policy for policy in auditing if self._bound(policy)])
 
-    def _evaluate(self, policy: Policy) -> tuple[Violation, ...] | None:
-        """Return the violations that need no rules, None if there can be no saying."""
+    def _bound(self, policy: Policy) -> bool | None:
+        """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
+        if policy.binds:
+            return True
+        told = self._told.get(policy.name)
+        return self._known.get(policy.name) if told is None else told
+
+    def _evaluate(self, policy: Policy) -> bool | None:
+        """Tell whether a policy permits the request, but for its rules; None if none can say."""
         if self._asked is None or not policy.ready:
             return None
-        if policy.name not in self._violations:
-            self._violations[policy.name] = policy.violations(self._asked)
-        return self._violations[policy.name]
+        permits = self._permits.get(policy.name)
+        if permits is None:
+            permits = self._permits[policy.name] = policy.permits(self._asked)
+        return permits
 
     def _all_violations(self, policy: Policy) -> tuple[Violation, ...]:
         """Return the violations of a policy whose rules have been asked."""
         assert self._asked is not None  # noqa: S101 - or no rule would have been asked
-        plain = self._violations[policy.name]
-        return plain + policy.rule_violations(self._asked, self._answers)
+        rules = policy.rule_violations(self._asked, self._answers)
+        return rules if self._evaluate(policy) else policy.violations(self._asked) + rules
 
     def _unanswered(self, policy: Policy) -> Iterator[Question]:
         if self._asked is not None and policy.ready and policy.rule_checks:
@@ -170,15 +181,16 @@ class Review:
             return None
         return AskRules(questions, about(self._asked, self._namespace_labels))
 
-    def _ask(self, names: list[str]) -> Ask:
+    def _ask(self, unknown: list[str]) -> Ask:
         """Ask for one, and twice as many each time: the first often settles it."""
-        unknown = [name for name in names if name not in self._bound]
-        return Ask(tuple(unknown[: len(names) - len(unknown) + 1]))
+        return Ask(tuple(unknown[: len(self._told) + 1]))
 
     def _unlisted_extension(self, bound: list[Policy]) -> str | None:
         """Find an extension that no policy lists: it is copied, and nobody has judged it."""
+        if self._asked is None or not self._asked.csr.extensions:
+            return None
         listed = frozenset().union(*(policy.extensions for policy in bound))
-        for oid in self._asked.csr.extensions if self._asked else ():
+        for oid in self._asked.csr.extensions:
             if oid not in listed:
                 return f"spec.request: extension: {oid} is not allowed by any policy"
         return None
@@ -197,26 +209,60 @@ class Review:
             policy=policy,
             message=text,
             request=(reason,) if reason else (),
-            policies={policy.name: self._trace(policy) for policy in self._policies},
+            policies=_Traces(self._selection.policies, self._trace),
+            bearing=self._bearing(policy),
         )
 
+    def _bearing(self, approving: str | None) -> tuple[str, ...]:
+        deciding, auditing = self._selection.deciding, self._selection.auditing
+        bound = (policy.name for policy in deciding if self._bound(policy))
+        audits = (policy.name for policy in auditing if self._bound(policy))
+        return (approving, *audits) if approving else (*bound, *audits)
+
+    @cached_property
+    def _selected(self) -> frozenset[str]:
+        applying = chain(self._selection.deciding, self._selection.auditing)
+        return frozenset(policy.name for policy in applying)
+
     def _trace(self, policy: Policy) -> PolicyTrace:
-        violations = self._violations.get(policy.name)
+        selected = policy.name in self._selected
+        permits = self._permits.get(policy.name)
         evaluated: Literal["approved", "denied"] | None = None
-        if violations is not None and not any(self._unanswered(policy)):
+        violations: tuple[Violation, ...] = ()
+        if permits is not None and not any(self._unanswered(policy)):
             violations = self._all_violations(policy)
             evaluated = "denied" if violations else "approved"
-        elif violations:
+        elif permits is False and self._asked is not None:
+            violations = policy.violations(self._asked)
             evaluated = "denied"
         return PolicyTrace(
             ready=policy.ready,
             enforcing=policy.enforcing,
             problems=policy.problems,
-            selected=policy.name in self._selected,
-            bound=self._bound.get(policy.name),
+            selected=selected,
+            bound=self._bound(policy) if selected else self._told.get(policy.name),
             evaluated=evaluated,
-            violations=violations or (),
+            violations=violations,
         )
+
+
+class _Traces(Mapping[str, PolicyTrace]):
+    """The trace of each policy, made when somebody looks at it: that costs more than to decide."""
+
+    def __init__(
+        self, policies: Mapping[str, Policy], trace: Callable[[Policy], PolicyTrace]
+    ) -> None:
+        self._policies = policies
+        self._trace = trace
+
+    def __getitem__(self, name: str) -> PolicyTrace:
+        return self._trace(self._policies[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._policies)
+
+    def __len__(self) -> int:
+        return len(self._policies)
 
 
 def review(
@@ -232,7 +278,8 @@ def review(
     answers rules, the default one if it is None; raise `RuleEngineError` if it cannot.
     """
     policies = list(policies)
-    case = Review(policies, request, namespace_labels or {})
+    labels = namespace_labels or {}
+    case = Review(Selection.of(by_name(policies), request, labels), request, labels)
     case.tell(
         {policy.name: bound is None or policy.name in bound for policy in policies}, anew=True
     )

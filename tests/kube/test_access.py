@@ -164,11 +164,11 @@ async def test_the_oldest_answers_are_forgotten(
 ) -> None:
     monkeypatch.setattr("approver.kube.access._REMEMBERED", 2)
     reviews = AccessReviews(asking)
-    for policy in ("a", "b", "c", "b", "c"):
-        await reviews.may_use(ALICE_ASKS, "default", policy)
+    for namespace in ("a", "b", "c", "b", "c"):
+        await reviews.may_use(ALICE_ASKS, namespace, "web")
     assert asked(proxy) == 3
 
-    await reviews.may_use(ALICE_ASKS, "default", "a")
+    await reviews.may_use(ALICE_ASKS, "a", "web")
     assert asked(proxy) == 4
 
 
@@ -298,3 +298,16 @@ def granted(admin: Client, namespace: str) -> bool:
         "spec": {"user": ALICE.name, "resourceAttributes": attributes},
     }
     return bool(admin.create(review)["status"]["allowed"])
+
+
+async def test_what_is_known_can_be_seen_without_asking(asking: Session, proxy: Proxy) -> None:
+    reviews = AccessReviews(asking)
+    assert reviews.known(ALICE_ASKS, "default") == {}
+
+    await reviews.may_use(ALICE_ASKS, "default", "web")
+
+    assert reviews.known(ALICE_ASKS, "default") == {"web": False}
+    assert reviews.known(ALICE_ASKS, "elsewhere") == {}
+    assert asked(proxy) == 1
+    reviews.invalidate()
+    assert reviews.known(ALICE_ASKS, "default") == {}

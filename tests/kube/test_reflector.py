@@ -67,7 +67,7 @@ async def test_an_object_that_cannot_be_read_counts_as_absent(
     admin.create(config_map("a", namespace, "not a number"))
     admin.create(config_map("b", namespace, "1"))
     async with following(session, namespace) as follower:
-        await follower.see(("b", None, "1"))
+        await follower.see(("a", None, None), ("b", None, "1"))
         assert list(follower.reflector.unreadable) == [(namespace, "a")]
         assert f"configmaps {namespace}/a cannot be read: " in caplog.text
 
@@ -77,7 +77,8 @@ async def test_an_object_that_cannot_be_read_counts_as_absent(
         assert list(follower.reflector.unreadable) == [(namespace, "b")]
 
         admin.delete("ConfigMap", "b", namespace)
-        await until(lambda: not follower.reflector.unreadable)
+        await follower.see(("b", None, None))
+        assert not follower.reflector.unreadable
 
 
 async def test_long_lists_come_in_pages(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approver import Decision, Policy, review
-from approver.review import Ask, Review
+from approver.review import Ask, Review, Selection, by_name
 from approver.review.message import LONGEST
 from tests.examples import policy, request
 
@@ -146,13 +146,13 @@ class TestAsking:
     """Who may use a policy is asked late, and only where it matters."""
 
     def test_the_first_that_would_approve_comes_first(self) -> None:
-        case = Review([web("a", "*.org"), web("b"), web("c")], WEB, {})
+        case = case_of([web("a", "*.org"), web("b"), web("c")])
         assert case.decide() == Ask(("b",))
         case.tell({"b": True})
         assert verdict(case) == "approved"
 
     def test_then_more_at_a_time(self) -> None:
-        case = Review([web(name) for name in "abcdefgh"], WEB, {})
+        case = case_of([web(name) for name in "abcdefgh"])
         asked = []
         while isinstance(ask := case.decide(), Ask) and not ask.anew:
             asked.append(ask.names)
@@ -160,13 +160,13 @@ class TestAsking:
         assert asked == [("a",), ("b", "c"), ("d", "e", "f", "g"), ("h",)]
 
     def test_a_denial_needs_to_know_all(self) -> None:
-        case = Review([web("a", "*.org"), web("b", "*.net")], WEB, {})
+        case = case_of([web("a", "*.org"), web("b", "*.net")])
         assert case.decide() == Ask(("a", "b"))
         case.tell({"a": False, "b": True})
         assert verdict(case) == "denied"
 
     def test_before_a_denial_those_that_would_approve_are_asked_anew(self) -> None:
-        case = Review([web("a"), web("b", "*.org")], WEB, {})
+        case = case_of([web("a"), web("b", "*.org")])
         case.tell({"a": False, "b": True})
         assert case.decide() == Ask(("a",), anew=True)
         case.tell({"a": True}, anew=True)
@@ -174,11 +174,15 @@ class TestAsking:
 
     def test_nothing_is_asked_about_policies_that_do_not_apply(self) -> None:
         elsewhere = {"namespace": {"matchNames": ["team-b"]}}
-        assert verdict(Review([web("a", selector=elsewhere)], WEB, {})) == "unmatched"
+        assert verdict(case_of([web("a", selector=elsewhere)])) == "unmatched"
 
     def test_audit_policies_are_asked_about_if_they_have_something_to_report(self) -> None:
-        case = Review([web("a", "*.org", mode="Audit"), web("b", mode="Audit")], WEB, {})
+        case = case_of([web("a", "*.org", mode="Audit"), web("b", mode="Audit")])
         assert case.decide() == Ask(("a",))
+
+
+def case_of(policies: list[Policy]) -> Review:
+    return Review(Selection.of(by_name(policies), WEB, {}), WEB, {})
 
 
 def verdict(case: Review) -> str:
