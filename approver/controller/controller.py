@@ -22,6 +22,7 @@ from approver.controller.writer import Writer
 from approver.kube.access import AccessReviews
 from approver.kube.errors import KubeError
 from approver.kube.events import EventWriter
+from approver.kube.health import Health
 from approver.kube.lease import Election
 from approver.kube.session import Session
 from approver.kube.watching import Key
@@ -66,6 +67,8 @@ class Controller:
         self._revision = 0  # of all policies and labels together
         self._queue = WorkQueue[Key](random.random)
         self._pending = Pending(time.monotonic)
+        self._writing = Health(time.monotonic)
+        self._writing.on_recovery(lambda _: self._queue.hurry())
         self._events = EventWriter(session)
         self._access = AccessReviews(session, on_drop=self._changed.set)
         self._lease = f"{_LEASE}-shadow" if shadow else _LEASE
@@ -185,6 +188,7 @@ class Controller:
                 self._put_back(key)
 
     def _put_back(self, key: Key, at_least: float | None = None) -> None:
+        self._writing.failed(silent=False)
         self._pending.mark(key, "error")
         self._metrics.retries.labels(_QUEUE).inc()
         self._queue.retry(key, at_least)
@@ -214,6 +218,7 @@ class Controller:
             return True  # reviewed anew when the authorizer has caught up
         if outcome.verdict in {"approved", "denied"}:
             await self._writer.write(request, outcome, self._pending.age(key))
+            self._writing.answered()
             return True
         self._pending.mark(key, "waiting" if outcome.verdict == "waiting" else "unmatched")
         self._effects.hold(request, outcome)

@@ -73,6 +73,12 @@ class WorkQueue(Generic[K]):
         self._stop_timer(key)
         self._timers[key] = asyncio.get_running_loop().call_later(delay, self._ring, key)
 
+    def hurry(self) -> None:
+        """Want work now on all that was to be tried again later."""
+        for key, timer in list(self._timers.items()):
+            timer.cancel()
+            self._ring(key)
+
     def forget(self, key: K) -> None:
         """Know nothing more of a key's failures, and do not try again because of them."""
         self._attempts.pop(key, None)

@@ -161,7 +161,8 @@ class Session:
             message = f"{self.address}: no answer within {deadline:g} s"
             raise UnreachableError(message) from error
         except (ServerError, TooManyRequestsError):
-            self.health.failed(silent=False)
+            if method != "PATCH":  # which a webhook may have failed, while all else goes well
+                self.health.failed(silent=False)
             raise
         except (aiohttp.ClientError, OSError) as error:
             self.telemetry.answered(method, "<error>")

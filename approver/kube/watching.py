@@ -16,7 +16,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from approver.kube.backoff import Backoff
+from approver.kube.backoff import LONGEST_ASKED, Backoff
 from approver.kube.errors import (
     DisconnectedError,
     KubeError,
@@ -134,10 +134,9 @@ class Feed:
     async def _pause(self, error: KubeError) -> None:
         self._trouble(error)
         backoff = self._absence if isinstance(error, NotFoundError) else self._backoff
-        pause = backoff.pause(error.retry_after)
         if error.retry_after:
-            await pause
-        elif await self._session.health.sooner(pause):
+            await self._timing.sleep(min(error.retry_after, LONGEST_ASKED))
+        if await self._session.health.sooner(backoff.pause()):
             backoff.reset()
 
 

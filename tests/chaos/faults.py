@@ -34,71 +34,75 @@ class Fault:
 
 async def kill_leader(trial: Trial) -> None:
     for _ in range(trial.times(4)):
-        await asyncio.to_thread(trial.fleet.kill_leader)
+        leader = await asyncio.to_thread(trial.fleet.leader)
+        trial.strike()
+        await asyncio.to_thread(trial.fleet.kill, leader)
         await _replace(trial, after=7)
 
 
 async def stop_leader(trial: Trial) -> None:
     for _ in range(trial.times(4)):
-        await asyncio.to_thread(trial.fleet.stop_leader)
+        leader = await asyncio.to_thread(trial.fleet.leader)
+        trial.strike()
+        trial.fleet.stop(leader)
         await _replace(trial, after=3)
 
 
 async def freeze_leader(trial: Trial) -> None:
     for _ in range(trial.times(2)):
         leader = await asyncio.to_thread(trial.fleet.leader)
+        trial.strike()  # for the others can go on
         leader.signal(signal.SIGSTOP)
-        trial.over()  # for the others can go on
         await asyncio.sleep(8)
+        trial.strike()
         leader.signal(signal.SIGCONT)
-        trial.over()
         await asyncio.sleep(3)
 
 
 async def restart_api_server(trial: Trial) -> None:
     for _ in range(trial.times(2)):
-        await asyncio.to_thread(trial.cluster.api_server.kill)
-        await asyncio.sleep(2)
-        await asyncio.to_thread(trial.cluster.api_server.start)
-        trial.over()
-        await asyncio.sleep(4)
+        with trial.trouble():
+            await asyncio.to_thread(trial.cluster.api_server.kill)
+            await asyncio.sleep(2)
+            await asyncio.to_thread(trial.cluster.api_server.start)
+        await asyncio.sleep(5)
 
 
 async def compact(trial: Trial) -> None:
     """Have the versions that watches would go on from forgotten."""
-    trial.network.flows.clear()
-    await asyncio.sleep(4)
-    await asyncio.to_thread(compact_etcd, trial.cluster)
-    await asyncio.to_thread(trial.cluster.api_server.kill)
-    await asyncio.to_thread(trial.cluster.api_server.start)
-    trial.network.cut()
-    trial.network.flows.set()
-    trial.over()
+    with trial.trouble():
+        trial.network.flows.clear()
+        await asyncio.sleep(4)
+        await asyncio.to_thread(compact_etcd, trial.cluster)
+        await asyncio.to_thread(trial.cluster.api_server.kill)
+        await asyncio.to_thread(trial.cluster.api_server.start)
+        trial.network.cut()
+        trial.network.flows.set()
     await asyncio.sleep(4)
     await asyncio.to_thread(trial.fleet.leader)
     trial.must_show('watch_restarts_total{cause="gone"')
 
 
 async def cut(trial: Trial) -> None:
-    for _ in range(trial.times(20)):
-        trial.network.cut()
-        await asyncio.sleep(trial.traffic.chance.random())
-    trial.over()
+    with trial.trouble():
+        for _ in range(20):
+            trial.network.cut()
+            await asyncio.sleep(trial.traffic.chance.random())
 
 
 async def delay(trial: Trial) -> None:
-    trial.network.delay = 0.2
-    await asyncio.sleep(10)
-    trial.network.delay = 0.0
-    trial.over()
+    with trial.trouble():
+        trial.network.delay = 0.2
+        await asyncio.sleep(10)
+        trial.network.delay = 0.0
 
 
 async def stall(trial: Trial) -> None:
     for seconds in (1.5, 4, 12):
-        trial.network.flows.clear()
-        await asyncio.sleep(seconds)
-        trial.network.flows.set()
-        trial.over()
+        with trial.trouble():
+            trial.network.flows.clear()
+            await asyncio.sleep(seconds)
+            trial.network.flows.set()
         await asyncio.sleep(4)
 
 
@@ -130,37 +134,36 @@ async def break_now_and_then(trial: Trial) -> None:
 
 async def write_between(trial: Trial) -> None:
     """Change requests while they are being reviewed."""
-    until = time.monotonic() + 8
     admin, traffic = trial.cluster.client(), trial.traffic
 
     def touch(name: str, number: int) -> None:
         change = {"metadata": {"annotations": {"tests/touched": str(number)}}}
         admin.patch("CertificateRequest", name, change, traffic.namespace)
 
-    number = 0
-    while time.monotonic() < until:
-        names = [asked.name for asked in traffic.asked[-8:]]
-        number += 1
-        await asyncio.gather(*(asyncio.to_thread(touch, name, number) for name in names))
-        await asyncio.sleep(0)
-    trial.over()
+    with trial.trouble():
+        end = time.monotonic() + 8
+        number = 0
+        while time.monotonic() < end:
+            names = [asked.name for asked in traffic.asked[-8:]]
+            number += 1
+            await asyncio.gather(*(asyncio.to_thread(touch, name, number) for name in names))
 
 
 async def jump(trial: Trial) -> None:
     for _ in range(trial.times(3)):
         leader = await asyncio.to_thread(trial.fleet.leader)
+        trial.strike()
         leader.signal(signal.SIGUSR1)
-        trial.over()
         await asyncio.sleep(4)
 
 
 async def end_webhook(trial: Trial) -> None:
     for _ in range(trial.times(2)):
-        await asyncio.to_thread(trial.cluster.webhook.kill)
+        with trial.trouble():
+            await asyncio.to_thread(trial.cluster.webhook.kill)
+            await asyncio.sleep(4)
+            await asyncio.to_thread(trial.cluster.webhook.start)
         await asyncio.sleep(4)
-        await asyncio.to_thread(trial.cluster.webhook.start)
-        trial.over()
-        await asyncio.sleep(3)
 
 
 async def forbid_approval(trial: Trial) -> None:
@@ -168,25 +171,25 @@ async def forbid_approval(trial: Trial) -> None:
     admin = trial.cluster.client()
     role = await asyncio.to_thread(admin.get, "ClusterRole", _ROLE)
     rules = [rule for rule in role["rules"] if rule["resources"] != ["signers"]]
-    await asyncio.to_thread(admin.patch, "ClusterRole", _ROLE, {"rules": rules})
-    await asyncio.sleep(5)
-    await asyncio.to_thread(admin.patch, "ClusterRole", _ROLE, {"rules": role["rules"]})
-    trial.over()
+    with trial.trouble():
+        await asyncio.to_thread(admin.patch, "ClusterRole", _ROLE, {"rules": rules})
+        await asyncio.sleep(5)
+        await asyncio.to_thread(admin.patch, "ClusterRole", _ROLE, {"rules": role["rules"]})
 
 
 async def forbid_everything(trial: Trial) -> None:
     admin = trial.cluster.client()
     binding = await asyncio.to_thread(admin.get, "ClusterRoleBinding", _ROLE)
-    await asyncio.to_thread(admin.delete, "ClusterRoleBinding", _ROLE)
-    await asyncio.sleep(5)
-    await asyncio.to_thread(admin.create, _anew(binding))
-    trial.over()
+    with trial.trouble():
+        await asyncio.to_thread(admin.delete, "ClusterRoleBinding", _ROLE)
+        await asyncio.sleep(5)
+        await asyncio.to_thread(admin.create, _anew(binding))
 
 
 async def change_everything(trial: Trial) -> None:
-    await asyncio.sleep(60 if trial.times(2) > 1 else 10)
-    await trial.calm()
-    trial.over()
+    with trial.trouble():
+        await asyncio.sleep(60 if trial.times(2) > 1 else 10)
+        await trial.calm()
 
 
 FAULTS = (
@@ -222,18 +225,17 @@ def compact_etcd(cluster: ControlPlane) -> None:
 
 async def _replace(trial: Trial, after: float) -> None:
     """Start a new approver, when the others are done: it would take the time of their machines."""
-    trial.over()
     await asyncio.sleep(after)
     await asyncio.to_thread(trial.fleet.fill)
     await asyncio.sleep(1)
 
 
 async def _storm(trial: Trial, answer: Answer) -> None:
-    trial.proxy.answer = answer
-    trial.proxy.cut()
-    await asyncio.sleep(8)
-    trial.proxy.answer = None
-    trial.over()
+    with trial.trouble():
+        trial.proxy.answer = answer
+        trial.proxy.cut()
+        await asyncio.sleep(5)
+        trial.proxy.answer = None
 
 
 def _status(code: int) -> dict[str, object]:

@@ -57,15 +57,15 @@ class Fleet:
         wait_until(look, _SECONDS, "nobody leads")
         return found[0]
 
-    def kill_leader(self) -> None:
-        leader = self.leader()
-        leader.kill()
-        self._running.remove(leader)
+    def kill(self, approver: Approver) -> None:
+        """End one by SIGKILL."""
+        approver.kill()
+        self._running.remove(approver)
 
-    def stop_leader(self) -> None:
-        leader = self.leader()
-        leader.signal(signal.SIGTERM)
-        self._running.remove(leader)
+    def stop(self, approver: Approver) -> None:
+        """Ask one to end, by SIGTERM."""
+        approver.signal(signal.SIGTERM)
+        self._running.remove(approver)
 
     def shows(self, sample: str) -> bool:
         """Say whether one has counted something by a sample whose name contains this."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,7 +23,7 @@ _EVENTS: Final = 1.0
 
 @dataclass
 class Trial:
-    """What a fault may act upon. It says `over` at the end of each trouble that it makes."""
+    """What a fault may act upon; it says when a `trouble` begins and ends."""
 
     cluster: ControlPlane
     network: Network
@@ -32,12 +33,21 @@ class Trial:
     calm: Callable[[], Awaitable[None]]
     """End the changes of policies and bindings."""
     short: bool
+    starts: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def over(self) -> None:
-        """Note that a trouble has just ended, or that the approver can do something about it."""
+    @contextmanager
+    def trouble(self) -> Iterator[None]:
+        """Note when a trouble begins and ends that nobody can do anything about."""
+        self.starts.append(time.time())
+        yield
         self.ends.append(time.time())
+
+    def strike(self) -> None:
+        """Note a blow, from which the approvers can recover at once."""
+        with self.trouble():
+            pass
 
     def times(self, number: int) -> int:
         """Say how often to do something: once in the short suite."""
@@ -67,7 +77,7 @@ async def report(trial: Trial, memory: dict[int, float]) -> Report:
     fates = await asyncio.to_thread(evidence.gather, trial.cluster, traffic.namespace)
     wrong = [f"{name}: undecided {STUCK:.0f} s after the fault" for name in stuck]
     wrong += judgement.faults(traffic.asked, fates, traffic.history)
-    spans = zip(trial.ends, [*trial.ends[1:], float("inf")], strict=True)
+    spans = zip(trial.ends, [*trial.starts[1:], float("inf")], strict=True)
     settled = (
         judgement.settling(traffic.asked, fates, traffic.history, end, until)
         for end, until in spans
