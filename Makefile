@@ -6,19 +6,29 @@ PYTEST := $(BIN)/python -m pytest --quiet
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate
 
-.PHONY: demo test cluster bench fuzz dev lint unit integration wheel lock clean
+.PHONY: demo test cluster bench chaos chaos-short soak fuzz dev lint unit integration wheel lock clean
 FUZZ_SECONDS ?= 15
 
 demo: dev
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
-test: lint unit fuzz integration wheel
+test: lint unit fuzz integration chaos-short wheel
 
 cluster: dev
 	@$(BIN)/python -m tests.controlplane
 
 bench: dev
 	@$(BIN)/python -m tests.bench
+
+# Every fault in seven minutes; for one of them: make chaos ONLY=stalls
+chaos: dev
+	@$(BIN)/python -m tests.chaos --only "$(ONLY)"
+
+chaos-short: dev
+	@$(BIN)/python -m tests.chaos --short
+
+soak: dev
+	@$(BIN)/python -m tests.soak
 
 # For longer by hand: make fuzz FUZZ_SECONDS=3600
 fuzz: dev

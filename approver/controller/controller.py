@@ -263,6 +263,7 @@ class Controller:
 
     def _closed(self, key: Key, request: Request, outcome: Condition | None) -> None:
         """Hear that a request was decided, or is gone."""
+        self._events.forget(request.metadata)
         if not self._shadow:
             self._writer.closed(request, outcome)
         elif self._election.leading:

@@ -100,6 +100,10 @@ class EventWriter:
         if len(self._last) > _REMEMBERED:
             self._last.popitem(last=False)
 
+    def forget(self, metadata: ObjectMeta) -> None:
+        """Know nothing more of an object's last event: there will be no other, or it is gone."""
+        self._last.pop(metadata.uid, None)
+
     async def run(self) -> None:
         """Write events until cancelled, a few at a time."""
         async with asyncio.TaskGroup() as tasks:

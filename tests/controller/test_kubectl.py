@@ -71,7 +71,7 @@ def test_policies_are_listed_with_their_readiness(kubectl: Kubectl, scene: Scene
         ["NAME", "READY", "MODE"],
         ["deciding", "True", "Enforce"],
         ["reporting", "True", "Audit"],
-        ["with-plugin", "False"],
+        ["with-plugin", "False", "Enforce"],
     ]
 
 
@@ -107,7 +107,8 @@ def test_events_are_listed(kubectl: Kubectl, scene: Scene) -> None:
     scene.ask("shop")
     scene.event("shop", "Approved")
 
-    [line] = kubectl("get", "events", "--no-headers").stdout.splitlines()
+    listed = kubectl("get", "events", "--no-headers", "--field-selector=reason=Approved")
+    [line] = listed.stdout.splitlines()
 
     assert line.split(maxsplit=4)[1:] == [
         "Normal",

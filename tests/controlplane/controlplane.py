@@ -86,6 +86,10 @@ class ControlPlane:
             self._clients[identity] = Client(self.url, self._tokens[identity], tls)
         return self._clients[identity]
 
+    def token(self, identity: Identity = ADMIN) -> str:
+        """Give the bearer token of an identity."""
+        return self._tokens[identity]
+
     def kubeconfig(self, identity: Identity = ADMIN, *, url: str | None = None) -> Path:
         """Write a kubeconfig file for an identity, for another URL if a proxy stands between."""
         name = identity.name

@@ -152,7 +152,7 @@ async def test_retry_after_is_honoured() -> None:
 
     await collect(answer, time, times(1, What.LISTED))
 
-    assert time.slept == [7]
+    assert time.slept == [7, 0.5]
 
 
 async def test_a_list_without_a_version_is_no_list() -> None:

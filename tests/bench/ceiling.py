@@ -1,0 +1,81 @@
+"""How many decisions a second the API server takes from a client that does nothing else."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from tests.bench.crowd import Crowd, in_parallel
+from tests.controlplane.identities import APPROVER
+from tests.controlplane.manifests import Manifest
+
+CONCURRENCIES = (8, 16, 32)
+_REQUESTS = 500
+
+
+async def figures(crowd: Crowd, namespace: str) -> Mapping[str, float]:
+    """Return the rates at the best concurrency, without events and with one for each."""
+    return {
+        "patches": await _best(crowd, namespace, with_event=False),
+        "patches with event": await _best(crowd, namespace, with_event=True),
+    }
+
+
+async def _best(crowd: Crowd, namespace: str, *, with_event: bool) -> float:
+    rates = []
+    for concurrency in CONCURRENCIES:
+        await crowd.create(namespace, "c", _REQUESTS)
+        requests = await crowd.requests()
+        start = time.monotonic()
+        await in_parallel(
+            requests, lambda request: _decide(crowd, request, with_event=with_event), concurrency
+        )
+        rates.append(_REQUESTS / (time.monotonic() - start))
+        await crowd.clear(namespace)
+    return max(rates)
+
+
+async def _decide(crowd: Crowd, request: Manifest, *, with_event: bool) -> None:
+    metadata = request["metadata"]
+    home = f"namespaces/{metadata['namespace']}"
+    now = datetime.now(UTC)
+    approved = {
+        "type": "Approved",
+        "status": "True",
+        "reason": "policy.cert-manager.io",
+        "message": 'Approved by CertificateRequestPolicy: "web"',
+        "lastTransitionTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    body = {
+        "metadata": {"resourceVersion": metadata["resourceVersion"]},
+        "status": {"conditions": [approved]},
+    }
+    path = f"/apis/cert-manager.io/v1/{home}/certificaterequests/{metadata['name']}/status"
+    await crowd.call("PATCH", path, body, who=APPROVER, media="application/merge-patch+json")
+    if with_event:
+        event = _event(metadata, now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), approved["message"])
+        await crowd.call("POST", f"/apis/events.k8s.io/v1/{home}/events", event, who=APPROVER)
+
+
+def _event(metadata: Manifest, now: str, note: str) -> Manifest:
+    return {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {
+            "name": f"{metadata['name']}.{time.time_ns():x}",
+            "namespace": metadata["namespace"],
+        },
+        "eventTime": now,
+        "reportingController": "policy-approver",
+        "reportingInstance": "bench",
+        "action": "Review",
+        "type": "Normal",
+        "reason": "Approved",
+        "note": note,
+        "regarding": {
+            "apiVersion": "cert-manager.io/v1",
+            "kind": "CertificateRequest",
+            "namespace": metadata["namespace"],
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+        },
+    }

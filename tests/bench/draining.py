@@ -1,0 +1,134 @@
+"""How fast the approver decides what has piled up, with more and more policies."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.crowd import Crowd, in_parallel
+from tests.bench.evidence import Record
+from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.identities import ALICE, APPROVER
+from tests.controlplane.manifests import Manifest, grant, namespace, use
+from tests.examples import policy_manifest
+from tests.running import Approver
+
+HOME = "bench"
+POLICIES = "/apis/policy.cert-manager.io/v1alpha1/certificaterequestpolicies"
+_TICKS = 100  # of a CPU's second, as /proc counts
+_LOOK = 0.2  # seconds
+_READY = 60.0
+_HERE = {"selector": {"namespace": {"matchNames": [HOME]}}}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How policies lie to requests; `homes` are the namespaces of requests."""
+
+    title: str
+    policy: Callable[[int, int], Manifest]
+    bound: Callable[[int], tuple[str, ...]]  # to Alice; none means all
+    homes: Callable[[int], list[str]]
+
+
+def _name(index: int) -> str:
+    return f"p{index:03}"
+
+
+def _allowing(index: int, _: int) -> Manifest:
+    return policy_manifest(_name(index), allowedDNSNames=["*.example.com"], **_HERE)
+
+
+def _at_home(index: int, _: int) -> Manifest:
+    selector = {"namespace": {"matchNames": [_home(index)]}}
+    return policy_manifest(_name(index), allowedDNSNames=["*.example.com"], selector=selector)
+
+
+def _last_allowing(index: int, number: int) -> Manifest:
+    domain = "com" if index == number - 1 else "org"
+    return policy_manifest(_name(index), allowedDNSNames=[f"*.example.{domain}"], **_HERE)
+
+
+def _home(index: int) -> str:
+    return f"{HOME}-{index:03}"
+
+
+SETTINGS = (
+    Setting("bound to the last", _allowing, lambda number: (_name(number - 1),), lambda _: [HOME]),
+    Setting(
+        "a policy for each namespace",
+        _at_home,
+        lambda _: (),
+        lambda number: [_home(index) for index in range(number)],
+    ),
+    Setting("all bound, the last allows", _last_allowing, lambda _: (), lambda _: [HOME]),
+)
+
+
+async def prepare(crowd: Crowd, setting: Setting, number: int) -> None:
+    """Make the namespaces, policies and bindings of a setting."""
+    await _apply(crowd, "/api/v1/namespaces", [namespace(home) for home in setting.homes(number)])
+    policies = [setting.policy(index, number) for index in range(number)]
+    await _apply(crowd, POLICIES, policies)
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    role, binding = grant("use", use(*setting.bound(number)), ALICE)
+    await _apply(crowd, f"{rbac}/clusterroles", [role])
+    await _apply(crowd, f"{rbac}/clusterrolebindings", [binding])
+
+
+async def measure(
+    cluster: ControlPlane, crowd: Crowd, setting: Setting, policies: int, requests: int
+) -> Mapping[str, float]:
+    """Return decisions a second, each with its event, and milliseconds of CPU for each."""
+    await prepare(crowd, setting, policies)
+    kubeconfig = cluster.kubeconfig(APPROVER)
+    with Approver(kubeconfig) as approver:  # which tells that the policies are ready
+        ready = 'policy_approver_policies{mode="Enforce",ready="true"}'
+        approver.wait_until(lambda: approver.metrics()[ready] == policies, _READY)
+        await _reported(crowd, policies)
+        approver.stop()
+    await crowd.create(setting.homes(policies), "d", requests)
+    record = Record(cluster)
+    with Approver(kubeconfig) as approver:
+        first, used = 0.0, 0.0
+        while (done := _done(approver)) < requests:
+            if done and not first:
+                first, used = done, cpu(approver.pid)
+            await asyncio.sleep(_LOOK)
+        used = cpu(approver.pid) - used
+        approver.stop()
+    times = [deed.at for deed in record.deeds() if deed.what in {"decided", "told"}]
+    await crowd.clear(*setting.homes(policies))
+    await crowd.call("DELETE", POLICIES)
+    return {
+        "rate": requests / (max(times) - min(times)),
+        "CPU": used / (requests - first) * 1e3,
+    }
+
+
+def cpu(pid: int) -> float:
+    """Return the seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _done(approver: Approver) -> float:
+    decided = "policy_approver_decisions_total"
+    return sum(value for name, value in approver.metrics().items() if name.startswith(decided))
+
+
+async def _reported(crowd: Crowd, policies: int) -> None:
+    """Wait until the status of all policies is written."""
+    while (await crowd.call("GET", POLICIES)).count(b'"reason":"Ready"') < policies:  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK)
+
+
+async def _apply(crowd: Crowd, path: str, manifests: list[Manifest]) -> None:
+    media = "application/apply-patch+yaml"
+    query = "fieldManager=bench&force=true"
+
+    async def apply(manifest: Manifest) -> None:
+        target = f"{path}/{manifest['metadata']['name']}?{query}"
+        await crowd.call("PATCH", target, manifest, media=media)
+
+    await in_parallel(manifests, apply, 16)

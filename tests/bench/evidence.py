@@ -1,0 +1,60 @@
+"""When things were done, as the API server noted it in its audit log."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from tests.controlplane.controlplane import ControlPlane
+
+AUDIT = (
+    {
+        "level": "Metadata",
+        "verbs": ["create", "patch"],
+        "resources": [
+            {
+                "group": "cert-manager.io",
+                "resources": ["certificaterequests", "certificaterequests/status"],
+            },
+            {"group": "events.k8s.io", "resources": ["events"]},
+        ],
+    },
+)
+"""The rules by which it notes what is done to requests, and events."""
+
+
+class Deed(NamedTuple):
+    """`what` is `created`, `decided` or `told` (an event); `at` is in seconds."""
+
+    what: str
+    user: str
+    namespace: str
+    name: str
+    at: float
+
+
+_WHAT = {"certificaterequests": "created", "events": "told"}
+
+
+class Record:
+    """The deeds since the record was begun."""
+
+    def __init__(self, cluster: ControlPlane) -> None:
+        self._log = cluster.audit_log
+        self._from = self._log.stat().st_size if self._log.exists() else 0
+
+    def deeds(self) -> Iterator[Deed]:
+        """Yield what has succeeded."""
+        with self._log.open() as lines:
+            lines.seek(self._from)
+            for line in lines:
+                event = json.loads(line)
+                about = event["objectRef"]
+                if event["responseStatus"]["code"] < 300:
+                    yield Deed(
+                        "decided" if "subresource" in about else _WHAT[about["resource"]],
+                        event["user"]["username"],
+                        about.get("namespace", ""),
+                        about.get("name", ""),
+                        datetime.fromisoformat(event["stageTimestamp"]).timestamp(),
+                    )
