@@ -212,7 +212,7 @@ class Controller:
             outcome,
             labels,
             any_policy=self._caches.any_policy,
-            unmatched_for=self._unmatched_for(key),
+            unmatched_for=self._unmatched_for(key) if outcome.verdict == "unmatched" else None,
         )
         if outcome.verdict == "denied" and self._may_yet_be_bound(key):
             return True  # reviewed anew when the authorizer has caught up

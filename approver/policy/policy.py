@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 from approver.model import InvalidObjectError, ObjectMeta, Problem, Request, Violation, quote
@@ -110,7 +111,7 @@ class Policy:
         lost = f"may have lost fields that the installed definition lacks: {', '.join(missing)}"
         return replace(self, problems=(*self.problems, Problem("spec", lost)))
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The object's name."""
         return self.metadata.name
@@ -120,7 +121,7 @@ class Policy:
         """Whether it can be evaluated."""
         return self.judged and not self.problems
 
-    @property
+    @cached_property
     def binds(self) -> bool:
         """Whether it says itself for whom it is, and so needs nobody's permission to use it."""
         return self.selector.requester is not None

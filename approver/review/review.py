@@ -6,7 +6,6 @@ and decides once it is told.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -50,17 +49,19 @@ class Review:
         bound: Mapping[str, bool] | None = None,
     ) -> None:
         self._selection = selection
+        self._request = request
         self._namespace_labels = namespace_labels
         self._permits: dict[str, bool] = {}  # as far as rules need not be asked
         self._answers: dict[Question, Answer] = {}
-        self._known = bound or {}
-        self._told: dict[str, bool] = {}
+        self._bound = bound or {}
+        self._told = 0  # how many times of how many policies
         self._asked_anew: set[str] = set()
         self._asked, self._unacceptable = _examined(request)
 
     def tell(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
-        self._told.update(bound)
+        self._bound = {**self._bound, **bound}
+        self._told += len(bound)
         if anew:
             self._asked_anew.update(bound)
 
@@ -87,14 +88,13 @@ class Review:
         unjudged: list[Policy] = []
         unknown: list[str] = []
         approving = None
-        for policy in self._selection.deciding:
-            bound = self._bound(policy)
-            if bound is False or not self._evaluate(policy):
+        for policy in self._possible():
+            if not self._evaluate(policy):
                 continue
             if any(self._unanswered(policy)):
                 unjudged.append(policy)
             elif not self._all_violations(policy):
-                if bound:
+                if self._binds(policy):
                     approving = policy.name
                     break
                 unknown.append(policy.name)
@@ -107,9 +107,9 @@ class Review:
     def _bindings(self) -> Decision | Ask | None:
         """Make sure which policies are bound, and that one is."""
         deciding = self._selection.deciding
-        if unknown := tuple(policy.name for policy in deciding if self._bound(policy) is None):
+        if unknown := tuple(policy.name for policy in deciding if self._binds(policy) is None):
             return Ask(unknown)
-        if any(map(self._bound, deciding)):
+        if any(map(self._binds, deciding)):
             return None
         return self._decision(
             "unmatched",
@@ -126,7 +126,7 @@ class Review:
         approving = {policy.name for policy in permitting if not self._all_violations(policy)}
         if unsure := approving - self._asked_anew:
             return Ask(tuple(sorted(unsure)), anew=True)
-        bound = [policy for policy in deciding if self._bound(policy)]
+        bound = [policy for policy in deciding if self._binds(policy)]
         if reason := self._unacceptable or self._unlisted_extension(bound):
             return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
         if waiting := [policy.name for policy in bound if not policy.ready]:
@@ -143,16 +143,22 @@ class Review:
             for policy in self._selection.auditing
             if self._evaluate(policy) is False or policy.rule_checks
         ]
-        if names := tuple(p.name for p in auditing if self._bound(p) is None):
+        if names := tuple(p.name for p in auditing if self._binds(p) is None):
             return Ask(names)
-        return self._ask_rules([policy for policy in auditing if self._bound(policy)])
+        return self._ask_rules([policy for policy in auditing if self._binds(policy)])
 
-    def _bound(self, policy: Policy) -> bool | None:
+    def _possible(self) -> list[Policy]:
+        """Return the policies that may decide: all but those that are known not to be bound."""
+        bound = self._bound
+        return [
+            policy
+            for policy in self._selection.deciding
+            if bound.get(policy.name) is not False or policy.binds
+        ]
+
+    def _binds(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
-        if policy.binds:
-            return True
-        told = self._told.get(policy.name)
-        return self._known.get(policy.name) if told is None else told
+        return True if policy.binds else self._bound.get(policy.name)
 
     def _evaluate(self, policy: Policy) -> bool | None:
         """Tell whether a policy permits the request, but for its rules; None if none can say."""
@@ -183,7 +189,7 @@ class Review:
 
     def _ask(self, unknown: list[str]) -> Ask:
         """Ask for one, and twice as many each time: the first often settles it."""
-        return Ask(tuple(unknown[: len(self._told) + 1]))
+        return Ask(tuple(unknown[: self._told + 1]))
 
     def _unlisted_extension(self, bound: list[Policy]) -> str | None:
         """Find an extension that no policy lists: it is copied, and nobody has judged it."""
@@ -215,17 +221,12 @@ class Review:
 
     def _bearing(self, approving: str | None) -> tuple[str, ...]:
         deciding, auditing = self._selection.deciding, self._selection.auditing
-        bound = (policy.name for policy in deciding if self._bound(policy))
-        audits = (policy.name for policy in auditing if self._bound(policy))
+        audits = (policy.name for policy in auditing if self._binds(policy))
+        bound = (policy.name for policy in deciding if self._binds(policy))
         return (approving, *audits) if approving else (*bound, *audits)
 
-    @cached_property
-    def _selected(self) -> frozenset[str]:
-        applying = chain(self._selection.deciding, self._selection.auditing)
-        return frozenset(policy.name for policy in applying)
-
     def _trace(self, policy: Policy) -> PolicyTrace:
-        selected = policy.name in self._selected
+        selected = policy.selects(self._request, self._namespace_labels)
         permits = self._permits.get(policy.name)
         evaluated: Literal["approved", "denied"] | None = None
         violations: tuple[Violation, ...] = ()
@@ -240,7 +241,7 @@ class Review:
             enforcing=policy.enforcing,
             problems=policy.problems,
             selected=selected,
-            bound=self._bound(policy) if selected else self._told.get(policy.name),
+            bound=self._binds(policy) if selected else self._bound.get(policy.name),
             evaluated=evaluated,
             violations=violations,
         )
