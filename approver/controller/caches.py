@@ -135,6 +135,15 @@ class Caches:
             if reflector.behind_since is not None
         ]
 
+    @property
+    def current(self) -> bool:
+        """Whether all is known that decisions depend on; what more requests there are does not."""
+        return all(
+            reflector.behind_since is None
+            for reflector in self._all.values()
+            if reflector is not self._requests
+        )
+
     async def run(self) -> None:
         """Follow the cluster until cancelled."""
         async with asyncio.TaskGroup() as tasks:

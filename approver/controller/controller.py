@@ -155,7 +155,7 @@ class Controller:
 
     async def _may_decide(self) -> bool:
         """Wait until we lead and know all, for a decision is final; False if it is time to stop."""
-        while not (self._stopping or (self._election.leading and not self._caches.missing())):  # noqa: ASYNC110 - of many conditions, one is a time
+        while not (self._stopping or (self._election.leading and self._caches.current)):  # noqa: ASYNC110 - of many conditions, one is a time
             await asyncio.sleep(_PAUSE)
         return not self._stopping
 

@@ -1,24 +1,119 @@
-"""Print how fast the parts are: `make bench`."""
+"""Print how fast the approver is, and write it as JSON: `make bench`.
 
+All in one run, on one control plane, so that the ratios hold on a noisy machine.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from pathlib import Path
 
-from tests.bench import reading, reviewing
+from tests.bench import arriving, ceiling, draining, reading, reviewing, starting
+from tests.bench.crowd import Crowd
+from tests.bench.draining import HOME, SETTINGS
+from tests.bench.evidence import AUDIT
+from tests.controlplane import chart
+from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.identities import ALICE, APPROVER
+from tests.controlplane.manifests import everything, grant, namespace
+from tests.running import Approver
 
-SECTIONS: Mapping[str, Callable[[], Mapping[str, float]]] = {
-    "Reading and verifying a CSR": reading.figures,
-    "Reviewing a request with one policy": reviewing.figures,
-}
+POLICIES = (1, 50, 500)
+RATES = (50, 150)
+DECIDED = (0, 10_000, 50_000)
+_SECONDS = 20.0
+
+Figures = dict[str, list[float]]
 
 
-def main() -> None:
-    for title, figures in SECTIONS.items():
-        sys.stdout.write(f"{title}: microseconds, median\n")
-        for what, microseconds in figures().items():
-            sys.stdout.write(
-                f"  {what:36} {microseconds:8.0f}  ({1e6 / microseconds:.0f} a second)\n"
-            )
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=2_000, help="to be drained each time")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file to write")
+    parser.add_argument("--only", default="", help="parts, drain arrive start code")
+    options = parser.parse_args()
+    figures: Figures = defaultdict(list)
+    parts = options.only.split() or ["drain", "arrive", "start", "code"]
+    if "code" in parts:
+        _measure_code(figures)
+    asyncio.run(_measure(figures, parts, options))
+    medians = {name: statistics.median(values) for name, values in figures.items()}
+    options.json.write_text(json.dumps({"medians": medians, "values": figures}, indent=1) + "\n")
+    print(f"\n{'median of what was measured':60} {'':>10}")
+    for name, median in medians.items():
+        print(f"{name:60} {median:10.2f}")
+    return 0
+
+
+def _measure_code(figures: Figures) -> None:
+    for what, microseconds in reading.figures().items():
+        figures[f"read {what}, µs"].append(microseconds)
+    for what, microseconds in reviewing.figures().items():
+        figures[f"review {what}, µs"].append(microseconds)
+
+
+async def _measure(figures: Figures, parts: list[str], options: argparse.Namespace) -> None:
+    with ControlPlane(audit=AUDIT) as cluster:
+        admin = cluster.client()
+        chart.install_chart(admin)
+        anywhere = grant("request-anywhere", everything("cert-manager.io"), ALICE)
+        admin.apply(namespace(HOME), *anywhere)
+        async with Crowd(cluster) as crowd:
+            for _ in range(options.repeats):
+                if "drain" in parts:
+                    await _drain(cluster, crowd, figures, options.requests)
+                if "arrive" in parts:
+                    await _arrive(cluster, crowd, figures)
+            if "start" in parts:
+                await _start(cluster, crowd, figures, options.repeats)
+
+
+async def _drain(cluster: ControlPlane, crowd: Crowd, figures: Figures, requests: int) -> None:
+    for setting in SETTINGS:
+        limits = await ceiling.figures(crowd, HOME)
+        for name, rate in limits.items():
+            _note(figures, f"ceiling: {name}, a second", rate)
+        limit = limits["patches with event"]
+        for number in POLICIES:
+            found = await draining.measure(cluster, crowd, setting, number, requests)
+            title = f"drain: {setting.title}, {number}"
+            _note(figures, f"{title}, a second", found["rate"])
+            _note(figures, f"{title}, share of the ceiling", found["rate"] / limit)
+            _note(figures, f"{title}, ms of CPU each", found["CPU"])
+
+
+async def _arrive(cluster: ControlPlane, crowd: Crowd, figures: Figures) -> None:
+    for rate in RATES:
+        found = await arriving.measure(cluster, crowd, rate, _SECONDS)
+        for name, milliseconds in found.items():
+            _note(figures, f"arrive: {rate} a second, {name}, ms", milliseconds)
+
+
+async def _start(cluster: ControlPlane, crowd: Crowd, figures: Figures, repeats: int) -> None:
+    for _ in range(repeats):
+        _note(figures, "check: one file, s", starting.check())
+    await draining.prepare(crowd, SETTINGS[0], 1)
+    await crowd.ask(HOME, template := "template")
+    with Approver(cluster.kubeconfig(APPROVER)):
+        await crowd.decided(1)
+    there = 0
+    for number in DECIDED:
+        await asyncio.to_thread(starting.fill, cluster, template, number - there)
+        there = number
+        for repeat in range(repeats):
+            found = await starting.measure(cluster, crowd, f"pending-{number}-{repeat}")
+            _note(figures, f"start: {number} decided, memory, MiB", found["memory"])
+            _note(figures, f"start: {number} decided, first decision, s", found["first decision"])
+
+
+def _note(figures: Figures, name: str, value: float) -> None:
+    figures[name].append(value)
+    print(f"{name:60} {value:10.2f}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

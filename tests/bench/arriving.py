@@ -1,0 +1,47 @@
+"""How soon requests are decided that come one after the other."""
+
+import asyncio
+import statistics
+from collections.abc import Mapping
+
+from tests.bench.crowd import Crowd
+from tests.bench.draining import HOME, SETTINGS, prepare
+from tests.bench.evidence import Record
+from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.identities import APPROVER
+from tests.running import Approver
+
+POLICIES = 50
+_WARM_UP = 3.0  # seconds
+
+
+async def measure(
+    cluster: ControlPlane, crowd: Crowd, rate: float, seconds: float
+) -> Mapping[str, float]:
+    """Return milliseconds from a request's creation to its decision, as the API server noted them.
+
+    The policies are those of a drain's first setting.
+    """
+    await prepare(crowd, SETTINGS[0], POLICIES)
+    with Approver(cluster.kubeconfig(APPROVER)) as approver:
+        approver.wait_until(approver.leads)
+        await crowd.arrive(HOME, "warm", rate, _WARM_UP)
+        await asyncio.sleep(_WARM_UP)
+        record = Record(cluster)
+        await crowd.arrive(HOME, "a", rate, seconds)
+        await asyncio.sleep(1)
+        approver.stop()
+    await crowd.clear(HOME)
+    return _percentiles(record)
+
+
+def _percentiles(record: Record) -> Mapping[str, float]:
+    created: dict[str, float] = {}
+    waited = []
+    for deed in sorted(record.deeds(), key=lambda deed: deed.at):
+        if deed.what == "created":
+            created[deed.name] = deed.at
+        elif deed.what == "decided" and deed.name in created:
+            waited.append((deed.at - created[deed.name]) * 1e3)
+    hundredths = statistics.quantiles(waited, n=100)
+    return {"p50": hundredths[49], "p90": hundredths[89], "p99": hundredths[98]}
