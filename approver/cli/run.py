@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -17,6 +18,8 @@ from approver.ops.logs import FORMATS, configure
 from approver.ops.settings import Settings
 from approver.review import Enforcement
 from approver.review.enforcement import LABEL
+
+_GARBAGE = (50_000, 20, 50)  # collections take 7 % of a drain's time with Python's own thresholds
 
 _LEVELS = {
     "error": logging.ERROR,
@@ -46,7 +49,7 @@ def add_flags(parser: FlagParser) -> None:
         " own or that of the kubeconfig's context",
     )
     parser.add_flag(
-        "--workers", type=_positive, default="16", help="how many requests are decided at a time"
+        "--workers", type=_positive, default="24", help="how many requests are decided at a time"
     )
     parser.add_flag(
         "--enforcement",
@@ -115,6 +118,7 @@ def run(flags: argparse.Namespace) -> int:
 
 
 async def _until_stopped(settings: Settings) -> None:
+    gc.set_threshold(*_GARBAGE)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 _CONTROLLER = "policy-approver"
 _INSTANCE = socket.gethostname()[:128]  # the name of the pod
-_WRITERS = 4  # one alone falls behind a full drain of pending requests
+_WRITERS = 16  # with fewer, events fall behind a drain of pending requests
 _LONGEST_QUEUE = 10_000
 _REMEMBERED = 10_000  # objects whose last event is known
 _LONGEST_NOTE = 1_024  # bytes: the API server takes no more

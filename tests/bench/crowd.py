@@ -74,9 +74,12 @@ class Crowd:
 
     async def clear(self, *namespaces: str) -> None:
         """Delete all requests and all events of namespaces."""
-        for namespace in namespaces:
+
+        async def clear(namespace: str) -> None:
             await self.call("DELETE", _path(namespace))
             await self.call("DELETE", f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")
+
+        await in_parallel(namespaces, clear, _CREATORS)
 
     async def call(
         self,
