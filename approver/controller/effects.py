@@ -46,7 +46,8 @@ class Effects:
         """Tell of a decision that was written; `age` is the request's, in seconds."""
         condition = _condition(decision)
         kind: Literal["Normal", "Warning"] = "Normal" if condition == "Approved" else "Warning"
-        self._emit(request, kind, condition, decision.message)
+        # Who has lost an answer may tell of what another has written with the same words.
+        self._emit(request, kind, condition, decision.message, once=True)
         self._count(decision, age)
         told = full_trace if _log.isEnabledFor(logging.DEBUG) else trace
         _log.info("request %s", decision.verdict, extra=about(request) | told(decision))
@@ -70,10 +71,16 @@ class Effects:
         _log.error("request not decided, to be tried again", extra=details)
 
     def _emit(
-        self, request: Request, kind: Literal["Normal", "Warning"], reason: str, note: str
+        self,
+        request: Request,
+        kind: Literal["Normal", "Warning"],
+        reason: str,
+        note: str,
+        *,
+        once: bool = False,
     ) -> None:
         if self._events:
-            self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note)
+            self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note, once=once)
 
     def _count(self, decision: Decision, age: float) -> None:
         self._metrics.decisions.labels(

@@ -11,6 +11,7 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Literal
 
 from approver.kube.backoff import Backoff
@@ -34,6 +35,7 @@ _LONGEST_QUEUE = 10_000
 _REMEMBERED = 10_000  # objects whose last event is known
 _LONGEST_NOTE = 1_024  # bytes: the API server takes no more
 _LONGEST_NAME = 200  # characters of an object's name in the name of its events
+_ID = 16  # hexadecimal digits
 _TRIES = 3
 
 
@@ -75,8 +77,13 @@ class EventWriter:
         kind: Literal["Normal", "Warning"],
         reason: str,
         note: str,
+        *,
+        once: bool = False,
     ) -> None:
-        """Say something about an object; `reason` is one word, `note` up to 1,024 bytes."""
+        """Say something about an object; `reason` is one word, `note` up to 1,024 bytes.
+
+        What is said `once` is one event, however many writers of however many processes say it.
+        """
         event = _Event(
             resource,
             metadata.namespace,
@@ -86,7 +93,7 @@ class EventWriter:
             reason,
             note,
             datetime.now(UTC),
-            uuid.uuid4().hex[:16],
+            _id(metadata.uid, reason) if once else uuid.uuid4().hex[:_ID],
         )
         if self._last.get(event.uid) == event:
             return
@@ -145,6 +152,10 @@ class EventWriter:
         if cause not in self._reported:
             self._reported.add(cause)
             _log.warning("events are lost: %s", why)
+
+
+def _id(*parts: str) -> str:
+    return sha256("/".join(parts).encode()).hexdigest()[:_ID]
 
 
 def _manifest(event: _Event) -> dict[str, Any]:

@@ -9,22 +9,26 @@ from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Final
 
-_CALM: Final = 0.5  # seconds without a failure before a trouble counts as over
+_CALM: Final = 0.5  # seconds
 _LONGEST_CALM: Final = 16.0  # seconds, for a trouble that comes back again and again
 
 
 class Health:
     """Told of every call's outcome; `clock` is monotonic, in seconds.
 
+    A trouble is over at the first success after `calm` seconds without a failure, after longer if
+    it comes back again and again.
+
     `on_recovery` adds a function to be called at the end of a trouble, with whether the server had
     been silent. Connections from before a silence may be dead without anybody having said so.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], calm: float = _CALM) -> None:
         self._clock = clock
+        self._shortest_calm = calm
         self._failed_at: float | None = None
         self._silent = False
-        self._calm = _CALM
+        self._calm = calm
         self._recovered_at = -inf
         self._recovered = asyncio.Event()
         self._listeners: list[Callable[[bool], None]] = []
@@ -38,7 +42,7 @@ class Health:
         now = self._clock()
         if self._failed_at is None:
             again = now - self._recovered_at < _LONGEST_CALM
-            self._calm = min(2 * self._calm, _LONGEST_CALM) if again else _CALM
+            self._calm = min(2 * self._calm, _LONGEST_CALM) if again else self._shortest_calm
         self._failed_at = now
         self._silent |= silent
 

@@ -20,7 +20,6 @@ from approver.kube.backoff import LONGEST_ASKED, Backoff
 from approver.kube.errors import (
     DisconnectedError,
     KubeError,
-    NotFoundError,
     UndecodableError,
     api_error,
 )
@@ -34,8 +33,7 @@ Key = tuple[str, str]
 _WATCH = 60.0  # seconds after which a watch is to end, and up to half more to spread them
 _MARGIN = 10.0  # seconds by which the server may be late
 _TOO_SHORT = 5.0  # seconds: a watch that ends so soon is not begun again at once
-_LONGEST_PAUSE = 10.0  # seconds: nothing is decided meanwhile
-_LONGEST_ABSENCE = 2.0  # the same for a resource that is not installed: asking costs little
+_LONGEST_PAUSE = 2.0  # seconds: nothing is decided meanwhile, and one call costs little
 
 
 class What(Enum):
@@ -72,7 +70,6 @@ class Feed:
         self._trouble = trouble
         self._timing = session.timing
         self._backoff = Backoff(session.timing, longest=_LONGEST_PAUSE)
-        self._absence = Backoff(session.timing, longest=_LONGEST_ABSENCE)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Yield what there is and all that happens to it, forever."""
@@ -133,11 +130,10 @@ class Feed:
 
     async def _pause(self, error: KubeError) -> None:
         self._trouble(error)
-        backoff = self._absence if isinstance(error, NotFoundError) else self._backoff
         if error.retry_after:
             await self._timing.sleep(min(error.retry_after, LONGEST_ASKED))
-        if await self._session.health.sooner(backoff.pause()):
-            backoff.reset()
+        if await self._session.health.sooner(self._backoff.pause()):
+            self._backoff.reset()
 
 
 class _Object(msgspec.Struct):

@@ -151,3 +151,37 @@ async def test_emitting_never_waits(proxy: Proxy, caplog: pytest.LogCaptureFixtu
     assert [record.getMessage() for record in caplog.records] == [
         "events are lost: more events than can be written"
     ]
+
+
+async def test_what_is_said_once_is_one_event_whoever_says_it(
+    cluster: ControlPlane, admin: Client, request_web: ObjectMeta
+) -> None:
+    for _ in range(2):
+        async with (
+            Session.open(cluster.kubeconfig(APPROVER)) as session,
+            writing(session) as writer,
+        ):
+            writer.emit(
+                CERTIFICATE_REQUESTS, request_web, "Normal", "Approved", "By web", once=True
+            )
+
+    assert len(described(admin, request_web)) == 1
+
+
+async def test_an_event_whose_answer_was_lost_is_not_written_twice(
+    proxy: Proxy, admin: Client, request_web: ObjectMeta
+) -> None:
+    lost = iter(["the first"])
+
+    async def answer(request: web.Request) -> web.StreamResponse | None:
+        if not next(lost, None):
+            return None
+        admin.call("POST", request.path, await request.read())
+        return web.Response(status=503)
+
+    proxy.answer = answer
+    async with proxy.session() as session, writing(session) as writer:
+        writer.emit(CERTIFICATE_REQUESTS, request_web, "Normal", "Waiting", "a")
+
+    assert proxy.count("POST", "events") == 2
+    assert len(described(admin, request_web)) == 1

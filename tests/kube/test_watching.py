@@ -89,7 +89,7 @@ async def test_empty_watches_are_opened_ever_more_slowly() -> None:
 
     assert server.lists == 1
     assert causes == 5 * ["disconnected"]
-    assert server.time.slept == [0.5, 1, 2, 4, 8]
+    assert server.time.slept == [0.5, 1, 2, 2, 2]
 
 
 async def test_a_watch_that_ended_in_time_is_followed_by_the_next_at_once() -> None:
