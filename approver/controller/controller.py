@@ -38,7 +38,10 @@ _QUEUE: Final = "requests"
 _GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
 _EVENTS_GRACE: Final = 2.0  # seconds
 _PATIENCE: Final = 3.0  # seconds for which a denial waits while bindings change
-_CALM: Final = 0.1  # seconds without a failed decision before those that failed are tried again
+_CALM: Final = (
+    0.1,
+    1.0,
+)  # seconds without a failed decision before those that failed are tried again
 _PAUSE: Final = 0.05  # seconds between two looks at everything
 
 
@@ -68,7 +71,7 @@ class Controller:
         self._revision = 0  # of all policies and labels together
         self._queue = WorkQueue[Key](random.random)
         self._pending = Pending(time.monotonic)
-        self._writing = Health(time.monotonic, _CALM)
+        self._writing = Health(time.monotonic, *_CALM)
         self._writing.on_recovery(lambda _: self._queue.hurry())
         self._events = EventWriter(session)
         self._access = AccessReviews(session, on_drop=self._changed.set)

@@ -10,22 +10,25 @@ from math import inf
 from typing import Final
 
 _CALM: Final = 0.5  # seconds
-_LONGEST_CALM: Final = 16.0  # seconds, for a trouble that comes back again and again
+_LONGEST_CALM: Final = 16.0
 
 
 class Health:
     """Told of every call's outcome; `clock` is monotonic, in seconds.
 
-    A trouble is over at the first success after `calm` seconds without a failure, after longer if
-    it comes back again and again.
+    A trouble is over at the first success after `calm` seconds without a failure; after longer, up
+    to `longest`, if it comes back again and again.
 
     `on_recovery` adds a function to be called at the end of a trouble, with whether the server had
     been silent. Connections from before a silence may be dead without anybody having said so.
     """
 
-    def __init__(self, clock: Callable[[], float], calm: float = _CALM) -> None:
+    def __init__(
+        self, clock: Callable[[], float], calm: float = _CALM, longest: float = _LONGEST_CALM
+    ) -> None:
         self._clock = clock
         self._shortest_calm = calm
+        self._longest_calm = longest
         self._failed_at: float | None = None
         self._silent = False
         self._calm = calm
@@ -41,8 +44,8 @@ class Health:
         """Note a call without an answer, or answered with a trouble of the server's own."""
         now = self._clock()
         if self._failed_at is None:
-            again = now - self._recovered_at < _LONGEST_CALM
-            self._calm = min(2 * self._calm, _LONGEST_CALM) if again else self._shortest_calm
+            again = now - self._recovered_at < self._longest_calm
+            self._calm = min(2 * self._calm, self._longest_calm) if again else self._shortest_calm
         self._failed_at = now
         self._silent |= silent
 

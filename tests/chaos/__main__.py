@@ -29,7 +29,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--short", action="store_true", help="only some faults, once each")
     parser.add_argument("--requests", type=int, default=500, help="per fault, at least")
-    parser.add_argument("--rate", type=float, default=50, help="requests a second")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**6)
     parser.add_argument("--only", default="", help="only faults whose title contains this")
     options = parser.parse_args()
@@ -75,7 +74,7 @@ async def _try(
     admin = cluster.client()
     rights = grant("request", everything("cert-manager.io"), *TENANTS, namespace=home)
     await asyncio.to_thread(admin.apply, namespace(home), *rights)
-    traffic = Traffic(cluster, home, chance, options.rate, fault.pace)
+    traffic = Traffic(cluster, home, chance, fault.rate, fault.pace)
     await traffic.prepare()
     async with AsyncExitStack() as stack:
         network = await stack.enter_async_context(Network(cluster.url).running())

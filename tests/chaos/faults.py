@@ -28,6 +28,7 @@ class Fault:
     within: float
     way: Way = "direct"
     module: str = "approver"
+    rate: float = 50  # requests a second; fewer where the network is this process
     pace: float = 2.0  # changes of policies and bindings a second
     brief: bool = False  # whether it is part of the short suite
 
@@ -197,13 +198,13 @@ FAULTS = (
     Fault("leader stopped (SIGTERM)", stop_leader, 1, brief=True),
     Fault("leader frozen, and thawed", freeze_leader, 6),
     Fault("API server killed, started", restart_api_server, 3, brief=True),
-    Fault("etcd compacted in a watch", compact, 3, way="network"),
-    Fault("connections cut", cut, 3, way="network", brief=True),
-    Fault("network delays by 0.2 s", delay, 3, way="network"),
-    Fault("network stalls", stall, 3, way="network"),
-    Fault("429, Retry-After 1 s", refuse, 3, way="proxy"),
-    Fault("500 to everything", break_down, 3, way="proxy"),
-    Fault("503 to a third", break_now_and_then, 3, way="proxy"),
+    Fault("etcd compacted in a watch", compact, 3, way="network", rate=25),
+    Fault("connections cut", cut, 3, way="network", rate=25, brief=True),
+    Fault("network delays by 0.2 s", delay, 3, way="network", rate=25),
+    Fault("network stalls", stall, 3, way="network", rate=25),
+    Fault("429, Retry-After 1 s", refuse, 3, way="proxy", rate=25),
+    Fault("500 to everything", break_down, 3, way="proxy", rate=25),
+    Fault("503 to a third", break_now_and_then, 3, way="proxy", rate=25),
     Fault("another writer", write_between, 3),
     Fault("clocks jump by an hour", jump, 6, module="tests.chaos.jumping"),
     Fault("webhook gone", end_webhook, 3),

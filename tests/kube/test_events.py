@@ -161,9 +161,7 @@ async def test_what_is_said_once_is_one_event_whoever_says_it(
             Session.open(cluster.kubeconfig(APPROVER)) as session,
             writing(session) as writer,
         ):
-            writer.emit(
-                CERTIFICATE_REQUESTS, request_web, "Normal", "Approved", "By web", once=True
-            )
+            writer.emit(CERTIFICATE_REQUESTS, request_web, "Normal", "Approved", "", once=True)
 
     assert len(described(admin, request_web)) == 1
 
