@@ -74,7 +74,8 @@ class WorkQueue(Generic[K]):
         self._timers[key] = asyncio.get_running_loop().call_later(delay, self._ring, key)
 
     def hurry(self) -> None:
-        """Want work now on all that was to be tried again later."""
+        """Want work now on all that was to be tried again later, as if nothing had failed."""
+        self._attempts.clear()
         for key, timer in list(self._timers.items()):
             timer.cancel()
             self._ring(key)

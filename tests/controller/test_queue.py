@@ -78,3 +78,12 @@ async def test_what_is_new_does_not_wait_for_all_that_is_wanted_again() -> None:
         "new-3",
         "old-1",
     ]
+
+
+async def test_what_was_to_be_tried_again_later_can_be_tried_now() -> None:
+    keys = queue()
+    keys.retry("a", at_least=3600)
+
+    keys.hurry()
+
+    assert await keys.get() == "a"
