@@ -38,10 +38,8 @@ _QUEUE: Final = "requests"
 _GRACE: Final = 12.0  # seconds for what is in flight at the end: more than a call may take
 _EVENTS_GRACE: Final = 2.0  # seconds
 _PATIENCE: Final = 3.0  # seconds for which a denial waits while bindings change
-_CALM: Final = (
-    0.1,
-    1.0,
-)  # seconds without a failed decision before those that failed are tried again
+# Seconds without a failure before what failed is tried again, and at the most.
+_CALM: Final = (0.1, 1.0)
 _PAUSE: Final = 0.05  # seconds between two looks at everything
 
 

@@ -208,7 +208,8 @@ FAULTS = (
     Fault("another writer", write_between, 3),
     Fault("clocks jump by an hour", jump, 6, module="tests.chaos.jumping"),
     Fault("webhook gone", end_webhook, 3),
-    Fault("webhook refuses approval", forbid_approval, 3),
+    # The webhook itself asks for rights no more than five times a second once one was missing.
+    Fault("webhook refuses approval", forbid_approval, 10),
     Fault("permissions taken away", forbid_everything, 3),
     Fault("policies, bindings change", change_everything, 3, pace=30, brief=True),
 )
