@@ -1,6 +1,5 @@
 """A review with all that it asks for on the way."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -68,10 +67,7 @@ class Reviewer:
         if isinstance(ask, AskRules):
             review.answer(await self._engine.ask(ask.questions, ask.about))
             return
-        answers = await asyncio.gather(
-            *(
-                self._access.may_use(request.requester, request.namespace, name, fresh=ask.anew)
-                for name in ask.names
-            )
+        answers = await self._access.may_use(
+            request.requester, request.namespace, ask.names, fresh=ask.anew
         )
-        review.tell(dict(zip(ask.names, answers, strict=True)), anew=ask.anew)
+        review.tell(answers, anew=ask.anew)

@@ -1,7 +1,7 @@
 """Whether a requester may use a policy, as the API server's authorizer says."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,18 +54,36 @@ class AccessReviews:
         return {}
 
     async def may_use(
-        self, requester: Requester, namespace: str, policy: str, *, fresh: bool = False
-    ) -> bool:
-        """Return whether `requester` may `use` the policy in the namespace.
+        self,
+        requester: Requester,
+        namespace: str,
+        policies: Collection[str],
+        *,
+        fresh: bool = False,
+    ) -> Mapping[str, bool]:
+        """Return of each policy whether `requester` may `use` it in the namespace.
 
         `fresh` takes no answer to a question that was sent before this call. Raise `KubeError`.
         """
         if not requester.username:
-            return False
-        if not fresh:
-            allowed = self.known(requester, namespace).get(policy)
-            if allowed is not None:
-                return allowed
+            return dict.fromkeys(policies, False)
+        known = {} if fresh else self.known(requester, namespace)
+        asked = {
+            policy: self._task(requester, namespace, policy, fresh=fresh)
+            for policy in policies
+            if policy not in known
+        }
+        if asked:
+            await asyncio.wait(asked.values())
+        return {
+            policy: asked[policy].result() if policy in asked else known[policy]
+            for policy in policies
+        }
+
+    def _task(
+        self, requester: Requester, namespace: str, policy: str, *, fresh: bool
+    ) -> asyncio.Task[bool]:
+        """Return the task that asks a question, a new one unless there is one that will do."""
         asker = _asker(requester, namespace)
         question = asker, policy
         task = (self._unsent if fresh else self._asked).get(question)
@@ -75,7 +93,7 @@ class AccessReviews:
             )
             task.add_done_callback(_take_note)
             self._asked[question] = self._unsent[question] = task
-        return await asyncio.shield(task)
+        return task
 
     def invalidate(self) -> None:
         """Drop all answers, now and again when the authorizer has surely seen the change."""

@@ -132,7 +132,10 @@ class Policy:
 
     def permits(self, asked: Asked) -> bool:
         """Tell whether a request breaks it in no way, as far as rules need not be asked."""
-        return all(check.permits(asked) for check in self.checks)
+        for check in self.checks:  # noqa: SIM110 - a generator takes as long as a check
+            if not check.permits(asked):
+                return False
+        return True
 
     def violations(self, asked: Asked) -> tuple[Violation, ...]:
         """Return every way in which a request breaks it, as far as rules need not be asked."""

@@ -98,8 +98,10 @@ class Review:
                     approving = policy.name
                     break
                 unknown.append(policy.name)
+                if len(unknown) > self._told:
+                    break  # twice as many each time: the first often settles it
         if unjudged or unknown:
-            return self._ask_rules(unjudged) or self._ask(unknown)
+            return self._ask_rules(unjudged) or Ask(tuple(unknown))
         if approving is None:
             return None
         return self._decision("approved", message.approved(approving), policy=approving)
@@ -186,10 +188,6 @@ class Review:
         if self._asked is None or not questions:
             return None
         return AskRules(questions, about(self._asked, self._namespace_labels))
-
-    def _ask(self, unknown: list[str]) -> Ask:
-        """Ask for one, and twice as many each time: the first often settles it."""
-        return Ask(tuple(unknown[: self._told + 1]))
 
     def _unlisted_extension(self, bound: list[Policy]) -> str | None:
         """Find an extension that no policy lists: it is copied, and nobody has judged it."""
