@@ -116,7 +116,7 @@ class Policy:
         """The object's name."""
         return self.metadata.name
 
-    @property
+    @cached_property
     def ready(self) -> bool:
         """Whether it can be evaluated."""
         return self.judged and not self.problems

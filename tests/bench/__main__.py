@@ -63,35 +63,58 @@ async def _measure(figures: Figures, parts: list[str], options: argparse.Namespa
         anywhere = grant("request-anywhere", everything("cert-manager.io"), ALICE)
         admin.apply(namespace(HOME), *anywhere)
         async with Crowd(cluster) as crowd:
+            concurrency = await _ceiling(crowd, figures) if "drain" in parts else 0
             for repeat in range(options.repeats):
                 if "drain" in parts:
                     # A control plane slows down as it fills: no number is always the last.
                     numbers = POLICIES[::-1] if repeat % 2 else POLICIES
-                    await _drain(cluster, crowd, figures, numbers, options.requests)
+                    await _drain(cluster, crowd, figures, concurrency, numbers, options.requests)
                 if "arrive" in parts:
                     await _arrive(cluster, crowd, figures)
             if "start" in parts:
                 await _start(cluster, crowd, figures, options.repeats)
 
 
+async def _ceiling(crowd: Crowd, figures: Figures) -> int:
+    """Return the concurrency at which the API server takes the most decisions with an event."""
+    for with_event, what in ((False, "patches"), (True, "patches with event")):
+        rates = await ceiling.by_concurrency(crowd, HOME, with_event=with_event)
+        for concurrency, rate in rates.items():
+            _note(figures, f"ceiling: {what}, {concurrency} at a time, a second", rate)
+    return max(rates, key=lambda concurrency: rates[concurrency])
+
+
 async def _drain(
     cluster: ControlPlane,
     crowd: Crowd,
     figures: Figures,
+    concurrency: int,
     numbers: tuple[int, ...],
     requests: int,
 ) -> None:
+    async def limit() -> float:
+        rate = await ceiling.rate(crowd, HOME, concurrency, with_event=True)
+        _note(figures, "ceiling: between drains, a second", rate)
+        return rate
+
+    after = await limit()
     for setting in SETTINGS:
-        limits = await ceiling.figures(crowd, HOME)
-        for name, rate in limits.items():
-            _note(figures, f"ceiling: {name}, a second", rate)
-        limit = limits["patches with event"]
+        shares = {}
         for number in numbers:
+            before = after
             found = await draining.measure(cluster, crowd, setting, number, requests)
+            after = await limit()
+            shares[number] = found["rate"] * 2 / (before + after)
             title = f"drain: {setting.title}, {number}"
             _note(figures, f"{title}, a second", found["rate"])
-            _note(figures, f"{title}, share of the ceiling", found["rate"] / limit)
+            _note(figures, f"{title}, share of the ceiling", shares[number])
             _note(figures, f"{title}, ms of CPU each", found["CPU"])
+        loss = 1 - shares[max(POLICIES)] / shares[min(POLICIES)]
+        _note(
+            figures,
+            f"drain: {setting.title}, share lost from {min(POLICIES)} to {max(POLICIES)}",
+            loss,
+        )
 
 
 async def _arrive(cluster: ControlPlane, crowd: Crowd, figures: Figures) -> None:

@@ -8,30 +8,29 @@ from tests.bench.crowd import Crowd, in_parallel
 from tests.controlplane.identities import APPROVER
 from tests.controlplane.manifests import Manifest
 
-CONCURRENCIES = (8, 16, 32)
-_REQUESTS = 500
+CONCURRENCIES = (8, 16, 24, 32)
+REQUESTS = 1_000
 
 
-async def figures(crowd: Crowd, namespace: str) -> Mapping[str, float]:
-    """Return the rates at the best concurrency, without events and with one for each."""
+async def by_concurrency(crowd: Crowd, namespace: str, *, with_event: bool) -> Mapping[int, float]:
+    """Return the rate at each concurrency."""
     return {
-        "patches": await _best(crowd, namespace, with_event=False),
-        "patches with event": await _best(crowd, namespace, with_event=True),
+        concurrency: await rate(crowd, namespace, concurrency, with_event=with_event)
+        for concurrency in CONCURRENCIES
     }
 
 
-async def _best(crowd: Crowd, namespace: str, *, with_event: bool) -> float:
-    rates = []
-    for concurrency in CONCURRENCIES:
-        await crowd.create(namespace, "c", _REQUESTS)
-        requests = await crowd.requests()
-        start = time.monotonic()
-        await in_parallel(
-            requests, lambda request: _decide(crowd, request, with_event=with_event), concurrency
-        )
-        rates.append(_REQUESTS / (time.monotonic() - start))
-        await crowd.clear(namespace)
-    return max(rates)
+async def rate(crowd: Crowd, namespace: str, concurrency: int, *, with_event: bool) -> float:
+    """Return the rate with so many decisions at a time."""
+    await crowd.create(namespace, "c", REQUESTS)
+    requests = await crowd.requests()
+    start = time.monotonic()
+    await in_parallel(
+        requests, lambda request: _decide(crowd, request, with_event=with_event), concurrency
+    )
+    seconds = time.monotonic() - start
+    await crowd.clear(namespace)
+    return REQUESTS / seconds
 
 
 async def _decide(crowd: Crowd, request: Manifest, *, with_event: bool) -> None:

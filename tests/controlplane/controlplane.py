@@ -162,7 +162,11 @@ class ControlPlane:
             "rules": [*self._audit, {"level": "None"}],
         }
         file = self._write("audit.json", json.dumps(policy))
-        return [f"--audit-policy-file={file}", f"--audit-log-path={self.audit_log}"]
+        return [
+            f"--audit-policy-file={file}",
+            f"--audit-log-path={self.audit_log}",
+            "--audit-log-maxsize=100000",  # megabytes: it is to stay one file
+        ]
 
     def _start_etcd(self) -> str:
         """Start etcd on Unix sockets, which need no ports, and give its URL."""
