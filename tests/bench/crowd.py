@@ -12,7 +12,7 @@ import aiohttp
 
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import ADMIN, ALICE, Identity
-from tests.controlplane.manifests import Manifest, certificate_request, condition
+from tests.controlplane.manifests import Manifest, certificate_request, decision_of
 
 _CREATORS = 24
 _LOOK = 0.25  # seconds
@@ -62,7 +62,7 @@ class Crowd:
     async def decided(self, number: int) -> None:
         """Wait until so many requests are decided."""
         end = time.monotonic() + _SECONDS
-        while sum(map(is_decided, await self.requests())) < number:
+        while sum(1 for request in await self.requests() if decision_of(request)) < number:
             if time.monotonic() > end:
                 raise TimeoutError(f"not decided: {number} requests")
             await asyncio.sleep(_LOOK)
@@ -112,10 +112,6 @@ async def in_parallel(
     async with asyncio.TaskGroup() as tasks:
         for _ in range(number):
             tasks.create_task(work())
-
-
-def is_decided(request: Manifest) -> bool:
-    return bool(condition(request, "Approved") or condition(request, "Denied"))
 
 
 def _path(namespace: str = "") -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.controlplane.client import Client
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER
-from tests.controlplane.manifests import condition
+from tests.controlplane.manifests import decision_of
 
 AUDIT = (
     {
@@ -43,7 +43,7 @@ def gather(cluster: ControlPlane, namespace: str) -> dict[str, Fate]:
     fates = {}
     for request in admin.list("CertificateRequest", namespace):
         name = request["metadata"]["name"]
-        found = condition(request, "Approved") or condition(request, "Denied") or {}
+        found = decision_of(request) or {}
         fates[name] = Fate(
             found.get("type"), found.get("message", ""), tuple(written[name]), tuple(told[name])
         )
@@ -55,7 +55,7 @@ def decided(client: Client, namespace: str) -> set[str]:
     return {
         request["metadata"]["name"]
         for request in client.list("CertificateRequest", namespace)
-        if condition(request, "Approved") or condition(request, "Denied")
+        if decision_of(request)
     }
 
 

@@ -10,6 +10,7 @@ from tests.controlplane.manifests import (
     certificate_authority,
     certificate_request,
     condition,
+    decision_of,
     grant,
     use,
 )
@@ -142,10 +143,6 @@ class Scene:
         decision = self.decided(name)
         assert decision["type"] == kind, decision["message"]
         return str(decision["message"])
-
-
-def decision_of(request: Manifest) -> Manifest | None:
-    return condition(request, "Approved") or condition(request, "Denied")
 
 
 def await_refusal(admin: Client, who: Identity, rule: Manifest, namespace: str = "") -> None:

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from tests.controller.observed import errors, sample
-from tests.controller.scene import SECONDS, Scene, decision_of
+from tests.controller.scene import SECONDS, Scene
 from tests.controlplane import ControlPlane
 from tests.controlplane.identities import ALICE, APPROVER, CAROL
-from tests.controlplane.manifests import Manifest
+from tests.controlplane.manifests import Manifest, decision_of
 from tests.controlplane.pki import signing_request
 from tests.controlplane.waiting import wait_until
 from tests.running import Approver

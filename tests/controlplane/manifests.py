@@ -26,6 +26,11 @@ def condition(manifest: Manifest, kind: str) -> Manifest | None:
     return next((found for found in conditions if found["type"] == kind), None)
 
 
+def decision_of(request: Manifest) -> Manifest | None:
+    """Pick out the condition that decides a CertificateRequest."""
+    return condition(request, "Approved") or condition(request, "Denied")
+
+
 def is_true(kind: str) -> Callable[[Manifest], bool]:
     """Make the question whether a condition of this kind is true."""
 
