@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tests.bench.crowd import Crowd, in_parallel
+from tests.bench.evidence import rate_of
 from tests.controlplane.identities import APPROVER
 from tests.controlplane.manifests import Manifest
 
@@ -24,13 +25,15 @@ async def rate(crowd: Crowd, namespace: str, concurrency: int, *, with_event: bo
     """Return the rate with so many decisions at a time."""
     await crowd.create(namespace, "c", REQUESTS)
     requests = await crowd.requests()
-    start = time.monotonic()
-    await in_parallel(
-        requests, lambda request: _decide(crowd, request, with_event=with_event), concurrency
-    )
-    seconds = time.monotonic() - start
+    times: list[float] = []
+
+    async def decide(request: Manifest) -> None:
+        await _decide(crowd, request, with_event=with_event)
+        times.append(time.monotonic())
+
+    await in_parallel(requests, decide, concurrency)
     await crowd.clear(namespace)
-    return REQUESTS / seconds
+    return rate_of(times)
 
 
 async def _decide(crowd: Crowd, request: Manifest, *, with_event: bool) -> None:

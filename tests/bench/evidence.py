@@ -1,7 +1,7 @@
 """When things were done, as the API server noted it in its audit log."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,6 +31,21 @@ class Deed(NamedTuple):
     namespace: str
     name: str
     at: float
+
+
+_COUNTED = 0.99
+
+
+def rate_of(times: Iterable[float]) -> float:
+    """Return how many a second there were of all but the last hundredth of these times.
+
+    cert-manager's webhook asks every second anew whether the approver may approve, for all that
+    come at that moment, but five times a second at the most. So a dozen writes wait for up to
+    three seconds; how many of them are the last of all is chance.
+    """
+    counted = sorted(times)
+    counted = counted[: round(len(counted) * _COUNTED)]
+    return (len(counted) - 1) / (counted[-1] - counted[0])
 
 
 _WHAT = {"certificaterequests": "created", "events": "told"}
