@@ -9,19 +9,18 @@ from time import monotonic
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 import yaml
-from kubernetes_asyncio.client import ApiClient, Configuration
+from kubernetes_asyncio.client import Configuration
 from kubernetes_asyncio.config import ConfigException, load_incluster_config, load_kube_config
 from kubernetes_asyncio.config.kube_config import KubeConfigLoader
 
 from approver.kube.errors import ConfigurationError
+from approver.kube.transport import Transport
 
 _log = logging.getLogger(__name__)
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _CONNECTIONS = 100  # more than the watches, workers and access reviews use together
-_LONGEST_LINE = 2 << 20  # bytes that are read ahead, as the library has it: a line of a watch
 _RENEWAL = 60.0  # seconds between looks at credentials, as the library's own refresh has it
 
 # What the library raises for what it cannot use, and by accident for what it does not expect.
@@ -35,8 +34,8 @@ async def connect(
     *,
     environment: Mapping[str, str] = os.environ,
     service_account: Path = _SERVICE_ACCOUNT,
-) -> ApiClient:
-    """Return a client for the first of these that there is, in the order of other controllers.
+) -> Transport:
+    """Return a way to the first of these that there is, in the order of other controllers.
 
     `kubeconfig`; the files that $KUBECONFIG lists; the pod's service account; ~/.kube/config.
     `context` is one of a kubeconfig, by default its current one. Raise `ConfigurationError`.
@@ -58,41 +57,24 @@ async def connect(
             home = service_account / "namespace"
             if home.exists():
                 configuration.namespace = home.read_text().strip()
-            return _client(configuration)
+            return _transport(configuration)
     files = files or _home_kubeconfig(environment)
     with _explained(files):
         loader = await load_kube_config(files, context, configuration, persist_config=False)
         configuration.refresh_api_key_hook = _renewal(loader)
         current = loader.current_context or {}
         configuration.namespace = current.get("context", {}).get("namespace") or "default"
-        return _client(configuration)
+        return _transport(configuration)
 
 
 class _Configuration(Configuration):
     namespace = "default"  # the pod's, or that of the kubeconfig's context
 
-    async def auth_settings(self) -> dict[str, dict[str, str]]:
-        """Trim the token: a file of one often ends with a line break, which HTTP forbids."""
-        settings: dict[str, dict[str, str]] = await super().auth_settings()
-        return {
-            kind: {**setting, "value": setting["value"].strip()}
-            for kind, setting in settings.items()
-        }
 
-
-def _client(configuration: Configuration) -> ApiClient:
-    """Return a client that looks for a proxy in the environment once.
-
-    The library's does so at every call, and reads ~/.netrc, which costs more than the call.
-    """
+def _transport(configuration: Configuration) -> Transport:
     if configuration.proxy is None:
         configuration.proxy = _environment_proxy(str(configuration.host))
-    client = ApiClient(configuration)
-    rest = client.rest_client
-    connector = rest.pool_manager.connector
-    rest.pool_manager.detach()
-    rest.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_LONGEST_LINE)
-    return client
+    return Transport(configuration)
 
 
 def _environment_proxy(url: str) -> str | None:

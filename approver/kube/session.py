@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+import msgspec
 from aiohttp.http import HttpProcessingError
-from kubernetes_asyncio.client import ApiClient
 from kubernetes_asyncio.config import ConfigException
 
 from approver.kube.backoff import REAL_TIME, Timing
@@ -30,6 +30,7 @@ from approver.kube.errors import (
 )
 from approver.kube.health import Health
 from approver.kube.telemetry import Telemetry
+from approver.kube.transport import Transport
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -41,10 +42,12 @@ class Session:
     """Calls to one API server as one user, with the metrics and the time that go with them."""
 
     def __init__(
-        self, client: ApiClient, telemetry: Telemetry | None = None, timing: Timing = REAL_TIME
+        self,
+        transport: Transport,
+        telemetry: Telemetry | None = None,
+        timing: Timing = REAL_TIME,
     ) -> None:
-        self._client = client
-        self._client.user_agent = _USER_AGENT
+        self._transport = transport
         self.telemetry = telemetry or Telemetry()
         self.timing = timing
         self.health = Health(timing.clock)
@@ -61,18 +64,18 @@ class Session:
         telemetry: Telemetry | None = None,
     ) -> AsyncIterator[Self]:
         """Connect as `approver.kube.connection.connect` finds its way; close at the end."""
-        async with await connect(kubeconfig, context) as client:
-            yield cls(client, telemetry)
+        async with await connect(kubeconfig, context) as transport:
+            yield cls(transport, telemetry)
 
     @property
     def address(self) -> str:
         """The URL of the API server."""
-        return str(self._client.configuration.host)
+        return self._transport.address
 
     @property
     def namespace(self) -> str:
         """The namespace that we are at home in."""
-        return str(getattr(self._client.configuration, "namespace", "default"))
+        return self._transport.namespace
 
     async def call(
         self,
@@ -133,22 +136,15 @@ class Session:
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
     ) -> aiohttp.ClientResponse:
-        response: aiohttp.ClientResponse = await self._client.call_api(
-            path,
-            method,
-            query_params=list((query or {}).items()),
-            header_params={
-                "Accept": _JSON,
-                # To compress a list takes the server, and us, longer than to send it.
-                "Accept-Encoding": "identity",
-                "Content-Type": _MERGE_PATCH if method == "PATCH" else _JSON,
-            },
-            body=body,
-            auth_settings=["BearerToken"],
-            _preload_content=False,
-            # Deadlines are ours, because they are to hold for the renewal of credentials, too.
-            _request_timeout=aiohttp.ClientTimeout(total=None),
-        )
+        headers = {
+            "Accept": _JSON,
+            # To compress a list takes the server, and us, longer than to send it.
+            "Accept-Encoding": "identity",
+            "Content-Type": _MERGE_PATCH if method == "PATCH" else _JSON,
+            "User-Agent": _USER_AGENT,
+        }
+        content = None if body is None else msgspec.json.encode(body)
+        response = await self._transport.send(method, path, query or {}, headers, content)
         self.telemetry.answered(method, str(response.status))
         return response
 

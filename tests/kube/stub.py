@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from kubernetes_asyncio.client import ApiClient, Configuration
+from kubernetes_asyncio.client import Configuration
 
 from approver.kube.backoff import REAL_TIME, Timing
 from approver.kube.session import Session
+from approver.kube.transport import Transport
 
 
 @asynccontextmanager
@@ -20,5 +21,5 @@ async def answering(
     application.router.add_route("*", "/{path:.*}", answer)
     async with TestServer(application, skip_url_asserts=True) as server:
         configuration = Configuration(host=str(server.make_url("")).rstrip("/"))
-        async with ApiClient(configuration) as client:
-            yield Session(client, timing=timing)
+        async with Transport(configuration) as transport:
+            yield Session(transport, timing=timing)

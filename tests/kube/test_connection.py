@@ -28,8 +28,8 @@ async def user(
     """Connect and ask who we are."""
     async with await connect(
         kubeconfig, context, environment=environment or {}, service_account=service_account
-    ) as client:
-        return await whoami(Session(client))
+    ) as transport:
+        return await whoami(Session(transport))
 
 
 async def whoami(session: Session) -> str:
@@ -158,6 +158,20 @@ async def test_a_server_that_cannot_be_trusted(cluster: ControlPlane, tmp_path: 
 
 
 @cluster_test
+async def test_a_server_that_must_be_known_by_another_name(
+    cluster: ControlPlane, tmp_path: Path
+) -> None:
+    config = content(cluster, ALICE)
+    place = config["clusters"][0]["cluster"]
+    place["server"] = cluster.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(UnreachableError, match=r"not valid for 'localhost'"):
+        await user(write(tmp_path / "config", config))
+
+    place["tls-server-name"] = "127.0.0.1"
+    assert await user(write(tmp_path / "config", config)) == ALICE.name
+
+
+@cluster_test
 async def test_a_token_file_may_end_with_a_line_break(
     cluster: ControlPlane, tmp_path: Path
 ) -> None:
@@ -191,8 +205,8 @@ async def test_credentials_of_a_plugin_are_renewed(
         write(credential, {**header, "status": status})
 
     issue(ALICE)
-    async with await connect(write(tmp_path / "config", config)) as client:
-        session = Session(client)
+    async with await connect(write(tmp_path / "config", config)) as transport:
+        session = Session(transport)
         assert await whoami(session) == ALICE.name
         issue(BOB)
         assert await whoami(session) == BOB.name
@@ -215,10 +229,10 @@ async def test_the_token_of_a_service_account_rotates(
         "KUBERNETES_SERVICE_HOST": str(api_server.hostname),
         "KUBERNETES_SERVICE_PORT": str(api_server.port),
     }
-    async with await connect(environment=environment, service_account=account) as client:
-        assert await whoami(Session(client)) == ALICE.name
+    async with await connect(environment=environment, service_account=account) as transport:
+        assert await whoami(Session(transport)) == ALICE.name
         service_account(cluster, tmp_path, BOB)
-        assert await whoami(Session(client)) == BOB.name
+        assert await whoami(Session(transport)) == BOB.name
 
 
 def service_account(cluster: ControlPlane, folder: Path, identity: Identity) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from kubernetes_asyncio.client import ApiClient, Configuration
+from kubernetes_asyncio.client import Configuration
 
 from approver.kube.errors import (
     DisconnectedError,
@@ -21,6 +21,7 @@ from approver.kube.errors import (
 from approver.kube.resources import NAMESPACES, POLICIES
 from approver.kube.session import Session
 from approver.kube.telemetry import Telemetry
+from approver.kube.transport import Transport
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import CAROL
 from tests.kube.stub import answering
@@ -102,9 +103,9 @@ async def test_come_back_later() -> None:
 
 
 async def test_nobody_listens() -> None:
-    async with ApiClient(Configuration(host="http://127.0.0.1:1")) as client:
+    async with Transport(Configuration(host="http://127.0.0.1:1")) as transport:
         with pytest.raises(UnreachableError) as caught:
-            await Session(client).call("GET", "/version")
+            await Session(transport).call("GET", "/version")
 
     address = "http://127.0.0.1:1"
     assert str(caught.value) == f"{address}: [Errno 111] Connect call failed ('127.0.0.1', 1)"
