@@ -8,7 +8,7 @@ from approver.model import Decision, Request
 from approver.ops.metrics import Metrics
 from approver.policy import Policy
 from approver.policy.rules import AsyncRuleEngine
-from approver.review import Ask, AskRules, Review, Selection, by_name
+from approver.review import Ask, AskRules, Catalogue, Review, Selection
 
 _REMEMBERED: Final = 1_000  # selections
 
@@ -30,12 +30,12 @@ class Reviewer:
         self._access = access
         self._engine = engine
         self._metrics = metrics
-        self._sorted: Mapping[str, Policy] | None = None
+        self._catalogue: Catalogue | None = None
         self._selections: dict[tuple[object, ...], Selection] = {}
 
     def revise(self) -> None:
         """Forget what followed from policies and labels."""
-        self._sorted = None
+        self._catalogue = None
         self._selections.clear()
 
     async def review(self, request: Request, namespace_labels: Mapping[str, str]) -> Decision:
@@ -55,11 +55,11 @@ class Reviewer:
         alike = request.namespace, request.issuer, requester.username, requester.groups
         selection = self._selections.get(alike)
         if selection is None:
-            if self._sorted is None:
-                self._sorted = by_name(self._policies)
+            if self._catalogue is None:
+                self._catalogue = Catalogue(self._policies)
             if len(self._selections) >= _REMEMBERED:
                 self._selections.clear()
-            selection = Selection.of(self._sorted, request, namespace_labels)
+            selection = Selection.of(self._catalogue, request, namespace_labels)
             self._selections[alike] = selection
         return selection
 

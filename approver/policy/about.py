@@ -37,8 +37,8 @@ def about(asked: Asked, namespace_labels: Mapping[str, str]) -> About:
             if name.startswith(_FROZEN)
         },
         issuer_ref={"name": issuer.name, "kind": issuer.kind, "group": issuer.group},
-        common_names=asked.texts(oids.COMMON_NAME),
-        subject={field: asked.texts(oid) for field, oid in _SUBJECT.items()},
+        common_names=tuple(asked.texts(oids.COMMON_NAME)),
+        subject={field: tuple(asked.texts(oid)) for field, oid in _SUBJECT.items()},
         dns_names=csr.names.dns,
         ip_addresses=csr.names.ip_addresses,
         uris=csr.names.uris,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from approver.model import IssuerRef, quote, quote_all
-from approver.policy.asked import Asked
+from approver.policy.asked import Asked, Values
 from approver.policy.check import Check
 from approver.policy.field import Named, Style
 from approver.policy.node import Node
@@ -26,7 +26,7 @@ class Flag(Named):
         if wanted is not None:
             yield Check(
                 node.path,
-                lambda asked: (("", self.asked(asked)),),
+                Values(lambda asked: (self.asked(asked),)),
                 lambda value: value is wanted,
                 rule=_lower(wanted),
                 complaint=f"is not allowed, only {_lower(wanted)}",
@@ -51,7 +51,7 @@ class Choice(Named):
             node.problem(f"{quote(choice)} is none of {quote_all(self.choices)}")
         yield Check(
             node.path,
-            lambda asked: (("", self.asked(asked)),),
+            Values(lambda asked: (self.asked(asked),)),
             lambda value: value == choice,
             rule=choice,
             complaint=f"is not {quote(choice)}",
@@ -73,7 +73,7 @@ class Issuers(Named):
         issuers = [_issuer(entry) for entry in entries]
         yield Check(
             node.path,
-            lambda asked: (("", self.asked(asked)),),
+            Values(lambda asked: (self.asked(asked),)),
             lambda issuer: any(
                 all(
                     pattern.match(part)

@@ -24,7 +24,7 @@ def _other_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
 def _binary_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
     for attribute in asked.csr.subject:
         if attribute.value is None:
-            yield f"[{attribute.oid}]", "a value that is not text"
+            yield attribute.oid, "a value that is not text"
 
 
 def _other_names(asked: Asked) -> Iterator[tuple[str, str]]:
@@ -34,7 +34,7 @@ def _other_names(asked: Asked) -> Iterator[tuple[str, str]]:
 
 def _unsupported_names(asked: Asked) -> Iterator[tuple[str, str]]:
     for name in asked.csr.names.unsupported:
-        yield f"[{name.kind}]", name.value
+        yield name.kind, name.value
 
 
 EXTENSIONS = Extensions(

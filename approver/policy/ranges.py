@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from approver.model import format_duration
-from approver.policy.asked import Asked
+from approver.policy.asked import Asked, Values
 from approver.policy.check import Check
 from approver.policy.field import Names, Style
 from approver.policy.node import Node
@@ -70,7 +70,7 @@ def _range(
         if bound is not None:
             yield Check(
                 node.path,
-                lambda asked_for: (("", asked(asked_for)),),
+                Values(lambda asked_for: (asked(asked_for),)),
                 partial(_within, holds, bound),
                 rule=show(bound),
                 complaint=f"is not within the {name}, {show(bound)}",

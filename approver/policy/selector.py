@@ -1,10 +1,11 @@
 """Which requests a policy applies to."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
-from approver.model import IssuerRef, Request, quote
+from approver.model import Request, quote
 from approver.policy.field import Style
 from approver.policy.node import Node
 from approver.policy.requester import RequesterSelector
@@ -18,14 +19,11 @@ _LABEL_PREFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """What must match for a policy to apply; a part that is None matches everything."""
+    """What must match for a policy to apply; `patterns` are those for a word of the request."""
 
-    issuer_name: Wildcards | None = None
-    issuer_kind: Wildcards | None = None
-    issuer_group: Wildcards | None = None
-    namespaces: Wildcards | None = None
-    labels: Mapping[str, str] | None = None
-    requester: RequesterSelector | None = None
+    patterns: tuple[tuple[Callable[[Request], str], Wildcards], ...]
+    labels: Mapping[str, str]
+    requester: RequesterSelector | None
 
     @classmethod
     def read(cls, node: Node, style: Style) -> "Selector":
@@ -35,39 +33,40 @@ class Selector:
         namespace.mapping()
         if style is Style.STRUCTURED and not (issuer.present or namespace.present):
             node.problem("needs issuerRef or namespace; {} in either matches everything")
-        names = namespace.child("matchNames").texts()
+        patterns = (
+            (_ISSUER_NAME, _alone(issuer.child("name"))),
+            (_ISSUER_KIND, _alone(issuer.child("kind"))),
+            (_ISSUER_GROUP, _alone(issuer.child("group"))),
+            (_NAMESPACE, namespace.child("matchNames").texts()),
+        )
         return cls(
-            issuer_name=_pattern(issuer.child("name")),
-            issuer_kind=_pattern(issuer.child("kind")),
-            issuer_group=_pattern(issuer.child("group")),
-            namespaces=Wildcards(names) if names else None,
+            patterns=tuple((word, Wildcards(texts)) for word, texts in patterns if texts),
             labels=_labels(namespace.child("matchLabels")),
             requester=RequesterSelector.read(node.child("requester")),
         )
 
     def selects(self, request: Request, namespace_labels: Mapping[str, str]) -> bool:
         """Tell whether the policy applies to a request from a namespace with these labels."""
-        issuer: IssuerRef = request.issuer
-        return (
-            _match(self.issuer_name, issuer.name)
-            and _match(self.issuer_kind, issuer.kind)
-            and _match(self.issuer_group, issuer.group)
-            and _match(self.namespaces, request.namespace)
-            and (self.labels is None or self.labels.items() <= namespace_labels.items())
-            and (self.requester is None or self.requester.matches(request.requester))
-        )
+        for word, wildcards in self.patterns:
+            if not wildcards.match(word(request)):
+                return False
+        if self.labels and not self.labels.items() <= namespace_labels.items():
+            return False
+        return self.requester is None or self.requester.matches(request.requester)
 
 
-def _match(patterns: Wildcards | None, value: str) -> bool:
-    return patterns is None or patterns.match(value)
+_ISSUER_NAME = attrgetter("issuer.name")
+_ISSUER_KIND = attrgetter("issuer.kind")
+_ISSUER_GROUP = attrgetter("issuer.group")
+_NAMESPACE = attrgetter("namespace")
 
 
-def _pattern(node: Node) -> Wildcards | None:
+def _alone(node: Node) -> tuple[str, ...]:
     text = node.text()
-    return None if text is None else Wildcards((text,))
+    return () if text is None else (text,)
 
 
-def _labels(node: Node) -> dict[str, str] | None:
+def _labels(node: Node) -> dict[str, str]:
     labels = {name: node.child(name).text() or "" for name in node.mapping() or {}}
     for name, value in labels.items():
         prefix, slash, rest = name.rpartition("/")
@@ -75,4 +74,4 @@ def _labels(node: Node) -> dict[str, str] | None:
             node.problem(f"{quote(name)} is not a label's name")
         if value and not _LABEL_NAME.fullmatch(value):
             node.problem(f"{quote(value)} is not a label's value")
-    return labels or None
+    return labels

@@ -1,10 +1,12 @@
 """Fields whose values are strings, and are compared with patterns."""
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from approver.model import quote, quote_all
-from approver.policy.asked import Asked
+from approver.policy.asked import Asked, Values
 from approver.policy.check import AnyCheck, Check, never
 from approver.policy.field import Named, Names, Style
 from approver.policy.node import Node
@@ -13,7 +15,7 @@ from approver.policy.wildcard import Wildcards
 from approver.x509 import DEFAULT_USAGES, NAME_CONSTRAINTS, USAGES
 
 Pairs = Iterable[tuple[str, str]]
-"""Requested values, each with what tells it from the others of its field: see `Check`."""
+"""Requested values, each behind what tells it from the others of its field."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Texts(Named):
         if style is Style.STRUCTURED:
             yield from _list_checks(node, node.path, self.asked)
         elif (patterns := node.texts()) is not None:
-            yield _matches(node.path, patterns, lambda asked: _unkeyed(self.asked(asked)))
+            yield _matches(node.path, patterns, Values(self.asked))
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,36 @@ class Text(Named):
                 node, node.path, value, patterns, present=self._present, absent=self._absent
             )
         elif (pattern := node.text()) is not None:
-            yield _matches(node.path, (pattern,), self._all)
+            yield _matches(node.path, (pattern,), self._each)
 
-    def _all(self, asked: Asked) -> Pairs:
-        values = self.asked(asked) or ("",)
-        if len(values) == 1:
-            return _unkeyed(values)
-        return [(f"[{index}]", value) for index, value in enumerate(values)]
+    @cached_property
+    def _each(self) -> Values:
+        return Values(self._all, self._indexes)
 
-    def _present(self, asked: Asked) -> Pairs:
-        return [(key, value) for key, value in self._all(asked) if value]
+    @cached_property
+    def _present(self) -> Values:
+        return self._where(bool)
 
-    def _absent(self, asked: Asked) -> Pairs:
-        return [(key, value) for key, value in self._all(asked) if not value]
+    @cached_property
+    def _absent(self) -> Values:
+        return self._where(operator.not_)
+
+    def _where(self, wanted: Callable[[str], bool]) -> Values:
+        return Values(
+            lambda asked: [value for value in self._all(asked) if wanted(value)],
+            lambda asked: [
+                key
+                for key, value in zip(self._indexes(asked), self._all(asked), strict=True)
+                if wanted(value)
+            ],
+        )
+
+    def _all(self, asked: Asked) -> Sequence[str]:
+        return self.asked(asked) or ("",)
+
+    def _indexes(self, asked: Asked) -> Sequence[str]:
+        number = len(self._all(asked))
+        return [""] if number == 1 else [f"[{index}]" for index in range(number)]
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,9 @@ class ByOid(Named):
             yield from _list_checks(entry, f"{node.path}[{oid}]", self._values_of(oid))
         yield _forbids(
             node.path,
-            lambda asked: [(f"[{oid}]", v) for oid, v in self.asked(asked) if oid not in entries],
+            Values.named(
+                lambda asked: [pair for pair in self.asked(asked) if pair[0] not in entries]
+            ),
         )
 
     def _values_of(self, oid: str) -> Callable[[Asked], Sequence[str]]:
@@ -98,7 +119,9 @@ class Extensions(Named):
         listed = self.listed(spec, style)
         yield _forbids(
             self.names.find(spec, style).path,
-            lambda asked: [(f"[{oid}]", oid) for oid in self.asked(asked) if oid not in listed],
+            Values.named(
+                lambda asked: [(oid, oid) for oid in self.asked(asked) if oid not in listed]
+            ),
         )
 
     def listed(self, spec: Node, style: Style) -> frozenset[str]:
@@ -125,7 +148,7 @@ class Unnameable:
         """Forbid them all."""
         yield Check(
             f"{spec.path}.{self.path}",
-            self.asked,
+            Values.named(self.asked),
             never,
             rule="",
             complaint="is of a kind that no policy can allow",
@@ -152,11 +175,10 @@ class Usages(Named):
                 if item.value not in USAGES:
                     item.problem(f"{quote(str(item.value))} is not a usage that cert-manager knows")
         if patterns is not None:
-            yield _matches(
-                node.path, patterns, lambda asked: _unkeyed(self.asked(asked) or defaults)
-            )
+            values = Values(lambda asked: self.asked(asked) or defaults)
+            yield _matches(node.path, patterns, values)
         elif style is Style.STRUCTURED:
-            yield _forbids(node.path, lambda asked: _unkeyed(self.asked(asked)))
+            yield _forbids(node.path, Values(self.asked))
 
 
 def _list_checks(
@@ -168,8 +190,8 @@ def _list_checks(
         path,
         values,
         values.texts(),
-        present=lambda asked_for: _unkeyed(asked(asked_for)),
-        absent=lambda asked_for: () if asked(asked_for) else _unkeyed(("",)),
+        present=Values(asked),
+        absent=Values(lambda asked_for: () if asked(asked_for) else ("",)),
     )
 
 
@@ -179,8 +201,8 @@ def _allowance(
     values: Node,
     patterns: tuple[str, ...] | None,
     *,
-    present: Callable[[Asked], Pairs],
-    absent: Callable[[Asked], Pairs],
+    present: Values,
+    absent: Values,
 ) -> Iterator[AnyCheck]:
     required = node.child("required").flag()
     validations = node.child("validations")
@@ -203,24 +225,22 @@ def _allowance(
         )
 
 
-def _matches(
-    path: str, patterns: tuple[str, ...], asked: Callable[[Asked], Pairs], part: str = ""
-) -> Check:
+def _matches(path: str, patterns: tuple[str, ...], values: Values, part: str = "") -> Check:
     rule = quote_all(patterns)
     complaint = f"matches none of {rule}" if len(patterns) > 1 else f"does not match {rule}"
     return Check(
         path,
-        asked,
-        Wildcards(patterns).match,
+        values,
+        Wildcards(patterns),
         rule,
         complaint if patterns else "is not allowed: the list is empty",
         part,
     )
 
 
-def _forbids(path: str, asked: Callable[[Asked], Pairs]) -> Check:
+def _forbids(path: str, values: Values) -> Check:
     return Check(
-        path, asked, never, rule="", complaint="is not allowed: the policy has no such value"
+        path, values, never, rule="", complaint="is not allowed: the policy has no such value"
     )
 
 
@@ -233,7 +253,3 @@ def _by_oid(node: Node) -> dict[str, Node]:
             name.problem(f"{oid} is listed already")
         entries.setdefault(oid, entry)
     return entries
-
-
-def _unkeyed(values: Sequence[str]) -> Pairs:
-    return [("", value) for value in values]

@@ -1,13 +1,16 @@
 """Rules that a policy's author wrote."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from approver.policy.asked import Asked
+from approver.policy.asked import Values
 from approver.policy.check import RuleCheck
 from approver.policy.field import Named, Style
 from approver.policy.node import Node
 from approver.policy.rules import Rule, Scope
+
+_WHOLE = Values(lambda _: ("",))
+"""The request itself, of which there is one, and which is no text."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +20,14 @@ class Rules(Named):
     def checks(self, spec: Node, style: Style) -> Iterator[RuleCheck]:
         """Read a list of `{rule, message}`."""
         node = self.names.find(spec, style)
-        yield from rule_checks(node, "request", node.path, lambda _: (("", ""),))
+        yield from rule_checks(node, "request", node.path, _WHOLE)
 
 
 def rule_checks(
     node: Node,
     scope: Scope,
     field: str,
-    asked: Callable[[Asked], Iterable[tuple[str, str]]],
+    values: Values,
     part: str = "",
 ) -> Iterator[RuleCheck]:
     """Read a list of `{rule, message}`; violations are at `field`, a key, `part` and the index."""
@@ -39,4 +42,4 @@ def rule_checks(
         else:
             seen.add(text)
             rule = Rule(text, scope)
-            yield RuleCheck(field, asked, rule, message, f"{part}[{index}]", item.path)
+            yield RuleCheck(field, values, rule, message, f"{part}[{index}]", item.path)

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 class Wildcard:
     """A compiled pattern; case-sensitive, by code point, in linear time in practice."""
 
-    __slots__ = ("_head", "_middle", "_tail", "text")
+    __slots__ = ("_head", "_middle", "_tail")
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self._head, *rest = text.split("*")
         self._tail = rest.pop() if rest else None
         self._middle = tuple(part for part in rest if part)
@@ -32,20 +31,36 @@ class Wildcard:
 
 
 class Wildcards:
-    """Alternatives: a value matches if one of the patterns does."""
+    """Alternatives: a value passes if one of the patterns matches it.
 
-    __slots__ = ("_patterns", "_plain", "texts")
+    Most patterns need but a string's own methods: `wholes` have no `*`, `heads` and `tails` one at
+    an end, which is left out in them. `others` are the rest.
+    """
+
+    __slots__ = ("heads", "others", "tails", "wholes")
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.texts = tuple(texts)
-        self._plain = frozenset(text for text in self.texts if "*" not in text)
-        self._patterns = tuple(Wildcard(text) for text in self.texts if "*" in text)
+        wholes, heads, tails, others = set[str](), set[str](), set[str](), list[Wildcard]()
+        for text in texts:
+            match text.split("*"):
+                case [whole]:
+                    wholes.add(whole)
+                case ["", tail]:
+                    tails.add(tail)
+                case [head, ""]:
+                    heads.add(head)
+                case _:
+                    others.append(Wildcard(text))
+        self.wholes = frozenset(wholes)
+        self.heads, self.tails, self.others = tuple(heads), tuple(tails), tuple(others)
 
     def match(self, value: str) -> bool:
         """Tell whether one of the patterns matches all of `value`."""
-        if value in self._plain:
+        if value in self.wholes or value.endswith(self.tails) or value.startswith(self.heads):
             return True
-        for pattern in self._patterns:  # noqa: SIM110 - a generator takes longer than a match
+        for pattern in self.others:  # noqa: SIM110 - a generator takes longer than a match
             if pattern.matches(value):
                 return True
         return False
+
+    __call__ = match

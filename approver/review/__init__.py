@@ -2,6 +2,6 @@
 
 from approver.review.enforcement import Enforcement
 from approver.review.review import Ask, AskRules, Review, review
-from approver.review.selection import Selection, by_name
+from approver.review.selection import Catalogue, Selection
 
-__all__ = ["Ask", "AskRules", "Enforcement", "Review", "Selection", "by_name", "review"]
+__all__ = ["Ask", "AskRules", "Catalogue", "Enforcement", "Review", "Selection", "review"]

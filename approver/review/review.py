@@ -6,6 +6,7 @@ and decides once it is told.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -15,7 +16,7 @@ from approver.policy.about import about
 from approver.policy.rules import DEFAULT_ENGINE, About, Answer, Question, RuleEngine
 from approver.review import message
 from approver.review.examine import UnacceptableError, examine
-from approver.review.selection import Selection, by_name
+from approver.review.selection import Catalogue, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,22 @@ class Review:
         self._namespace_labels = namespace_labels
         self._permits: dict[str, bool] = {}  # as far as rules need not be asked
         self._answers: dict[Question, Answer] = {}
-        self._bound = bound or {}
+        self._bound: Mapping[str, bool] = {}
+        self._learn(bound or {})
         self._told = 0  # how many times of how many policies
         self._asked_anew: set[str] = set()
         self._asked, self._unacceptable = _examined(request)
 
     def tell(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
-        self._bound = {**self._bound, **bound}
+        self._learn(bound)
         self._told += len(bound)
         if anew:
             self._asked_anew.update(bound)
+
+    def _learn(self, bound: Mapping[str, bool]) -> None:
+        # Those that say themselves for whom they are need nobody's permission to be used.
+        self._bound = {**self._bound, **bound, **dict.fromkeys(self._selection.binding, True)}
 
     def answer(self, answers: Mapping[Question, Answer]) -> None:
         """Learn what rules say of the request."""
@@ -78,7 +84,7 @@ class Review:
 
     def ask_all(self) -> AskRules | None:
         """Evaluate also the policies that cannot matter, for the trace, and ask their rules."""
-        policies = self._selection.policies.values()
+        policies = self._selection.catalogue.policies.values()
         return self._ask_rules(
             [policy for policy in policies if self._evaluate(policy) is not None]
         )
@@ -88,9 +94,7 @@ class Review:
         unjudged: list[Policy] = []
         unknown: list[str] = []
         approving = None
-        for policy in self._possible():
-            if not self._evaluate(policy):
-                continue
+        for policy in self._permitting():
             if any(self._unanswered(policy)):
                 unjudged.append(policy)
             elif not self._all_violations(policy):
@@ -108,20 +112,20 @@ class Review:
 
     def _bindings(self) -> Decision | Ask | None:
         """Make sure which policies are bound, and that one is."""
-        deciding = self._selection.deciding
+        deciding = self._selection.deciding.values()
         if unknown := tuple(policy.name for policy in deciding if self._binds(policy) is None):
             return Ask(unknown)
         if any(map(self._binds, deciding)):
             return None
         return self._decision(
             "unmatched",
-            message.unmatched(len(self._selection.policies), len(deciding)),
+            message.unmatched(len(self._selection.catalogue.policies), len(deciding)),
             unacceptable=self._unlisted_extension([]),
         )
 
     def _denial(self) -> Decision | Ask | AskRules:
         """Deny, unless something unknown might still approve."""
-        deciding = self._selection.deciding
+        deciding = self._selection.deciding.values()
         permitting = [policy for policy in deciding if self._evaluate(policy)]
         if question := self._ask_rules(permitting):
             return question
@@ -142,25 +146,36 @@ class Review:
         """Ask what must be known to report on policies that do not decide."""
         auditing = [
             policy
-            for policy in self._selection.auditing
+            for policy in self._selection.auditing.values()
             if self._evaluate(policy) is False or policy.rule_checks
         ]
         if names := tuple(p.name for p in auditing if self._binds(p) is None):
             return Ask(names)
         return self._ask_rules([policy for policy in auditing if self._binds(policy)])
 
-    def _possible(self) -> list[Policy]:
-        """Return the policies that may decide: all but those that are known not to be bound."""
-        bound = self._bound
-        return [
-            policy
-            for policy in self._selection.deciding
-            if bound.get(policy.name) is not False or policy.binds
+    def _permitting(self) -> Iterator[Policy]:
+        """Find the policies that permit the request, but for their rules, in order.
+
+        Those that are known not to be bound are not even looked at.
+        """
+        deciding, bound = self._selection.deciding, self._bound
+        candidates = [
+            name for name in self._candidates if name in deciding and bound.get(name, True)
         ]
+        for name in sorted(candidates):
+            policy = deciding[name]
+            if self._evaluate(policy):
+                yield policy
+
+    @cached_property
+    def _candidates(self) -> frozenset[str]:
+        if self._asked is None:
+            return frozenset()
+        return self._selection.catalogue.index.candidates(self._asked)
 
     def _binds(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
-        return True if policy.binds else self._bound.get(policy.name)
+        return self._bound.get(policy.name)
 
     def _evaluate(self, policy: Policy) -> bool | None:
         """Tell whether a policy permits the request, but for its rules; None if none can say."""
@@ -213,15 +228,17 @@ class Review:
             policy=policy,
             message=text,
             request=(reason,) if reason else (),
-            policies=_Traces(self._selection.policies, self._trace),
+            policies=_Traces(self._selection.catalogue.policies, self._trace),
             bearing=self._bearing(policy),
         )
 
     def _bearing(self, approving: str | None) -> tuple[str, ...]:
-        deciding, auditing = self._selection.deciding, self._selection.auditing
-        audits = (policy.name for policy in auditing if self._binds(policy))
-        bound = (policy.name for policy in deciding if self._binds(policy))
-        return (approving, *audits) if approving else (*bound, *audits)
+        audits = self._bound_of(self._selection.auditing)
+        deciding = (approving,) if approving else self._bound_of(self._selection.deciding)
+        return (*deciding, *audits)
+
+    def _bound_of(self, policies: Mapping[str, Policy]) -> Iterator[str]:
+        return (name for name, policy in policies.items() if self._binds(policy))
 
     def _trace(self, policy: Policy) -> PolicyTrace:
         selected = policy.selects(self._request, self._namespace_labels)
@@ -239,7 +256,7 @@ class Review:
             enforcing=policy.enforcing,
             problems=policy.problems,
             selected=selected,
-            bound=self._binds(policy) if selected else self._bound.get(policy.name),
+            bound=self._binds(policy),
             evaluated=evaluated,
             violations=violations,
         )
@@ -278,7 +295,7 @@ def review(
     """
     policies = list(policies)
     labels = namespace_labels or {}
-    case = Review(Selection.of(by_name(policies), request, labels), request, labels)
+    case = Review(Selection.of(Catalogue(policies), request, labels), request, labels)
     case.tell(
         {policy.name: bound is None or policy.name in bound for policy in policies}, anew=True
     )

@@ -2,38 +2,54 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from approver.model import Request
 from approver.policy import Policy
+from approver.policy.index import Index
 
 
-def by_name(policies: Iterable[Policy]) -> Mapping[str, Policy]:
-    """Return policies in the order of their names, which is that of decisions."""
-    return {policy.name: policy for policy in sorted(policies, key=lambda policy: policy.name)}
+class Catalogue:
+    """All policies of a moment, in the order of their names, which is that of decisions."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self.policies: Mapping[str, Policy] = {
+            policy.name: policy for policy in sorted(policies, key=lambda policy: policy.name)
+        }
+
+    @cached_property
+    def index(self) -> Index:
+        """The policies by what a request must ask for."""
+        return Index(self.policies.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All policies by name, in that order, and those of them that apply, in the same order.
+    """Those policies of a catalogue that apply, by name and in that order.
 
-    It holds for all requests by one requester to one issuer from one namespace with its labels.
+    Of them, `binding` names those that say themselves whom they are for. It holds for all requests
+    by one requester to one issuer from one namespace with its labels.
     """
 
-    policies: Mapping[str, Policy]
-    deciding: tuple[Policy, ...]
-    auditing: tuple[Policy, ...]
+    catalogue: Catalogue
+    deciding: Mapping[str, Policy]
+    auditing: Mapping[str, Policy]
+    binding: frozenset[str]
 
     @classmethod
     def of(
-        cls, policies: Mapping[str, Policy], request: Request, namespace_labels: Mapping[str, str]
+        cls, catalogue: Catalogue, request: Request, namespace_labels: Mapping[str, str]
     ) -> Self:
         """Sort out policies for a request."""
-        selected = [
-            policy for policy in policies.values() if policy.selects(request, namespace_labels)
-        ]
+        selected = {
+            name: policy
+            for name, policy in catalogue.policies.items()
+            if policy.selects(request, namespace_labels)
+        }
         return cls(
-            policies,
-            tuple(policy for policy in selected if policy.enforcing),
-            tuple(policy for policy in selected if not policy.enforcing),
+            catalogue,
+            {name: policy for name, policy in selected.items() if policy.enforcing},
+            {name: policy for name, policy in selected.items() if not policy.enforcing},
+            frozenset(name for name, policy in selected.items() if policy.binds),
         )

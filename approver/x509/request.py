@@ -34,10 +34,6 @@ class CertificationRequest:
     key_usage: frozenset[int] | None = None
     extended_key_usage: tuple[str, ...] | None = None
 
-    def subject_values(self, oid: str) -> tuple[str | None, ...]:
-        """Return the values of one attribute of the subject, in order."""
-        return tuple([attribute.value for attribute in self.subject if attribute.oid == oid])
-
 
 def read(pem: bytes) -> CertificationRequest:
     """Read what `spec.request` holds, or raise Refused, whatever is wrong with it."""

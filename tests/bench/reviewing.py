@@ -9,7 +9,7 @@ from typing import Any
 
 import approver
 from approver.cel import AsyncEngine
-from approver.review import AskRules, Review, Selection, by_name
+from approver.review import AskRules, Catalogue, Review, Selection
 from tests.examples import policy, policy_manifest, request
 
 _REPEATS = 15
@@ -74,7 +74,7 @@ async def _median_of_many(asked: approver.Request) -> float:
 async def _decision(
     engine: AsyncEngine, judge: approver.Policy, asked: approver.Request
 ) -> approver.Decision:
-    review = Review(Selection.of(by_name([judge]), asked, {}), asked, {})
+    review = Review(Selection.of(Catalogue([judge]), asked, {}), asked, {})
     review.tell({judge.name: True})
     while not isinstance(outcome := review.decide(), approver.Decision):
         assert isinstance(outcome, AskRules)

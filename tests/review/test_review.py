@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approver import Decision, Policy, review
-from approver.review import Ask, Review, Selection, by_name
+from approver.review import Ask, Catalogue, Review, Selection
 from approver.review.message import LONGEST
 from tests.examples import policy, request
 
@@ -182,7 +182,7 @@ class TestAsking:
 
 
 def case_of(policies: list[Policy]) -> Review:
-    return Review(Selection.of(by_name(policies), WEB, {}), WEB, {})
+    return Review(Selection.of(Catalogue(policies), WEB, {}), WEB, {})
 
 
 def verdict(case: Review) -> str:
