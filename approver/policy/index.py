@@ -1,33 +1,61 @@
-"""Which of many policies may permit a request, found without asking each of them.
+"""Which of many policies may matter to a request, found without asking each of them.
 
 Policies tell requests apart by patterns, and nearly all of these say how a value begins or ends. So
 a value is looked up by its own beginnings and ends, however many patterns there are.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
+from approver.model import Request
 from approver.policy.asked import Asked
 from approver.policy.policy import Policy
 from approver.policy.wildcard import Wildcards
 
+T = TypeVar("T")
+_Values = Callable[[T], Sequence[str]]
+
 
 class Index:
-    """Names of policies by what a request must ask for to be permitted.
+    """Names of policies, by what they select and by what they permit.
 
-    What it leaves out breaks its policy for certain; what it finds must still be asked.
+    What it leaves out does not select, or not permit, for certain; the others must still be asked.
     """
 
     def __init__(self, policies: Iterable[Policy]) -> None:
-        fields = defaultdict[Callable[[Asked], Sequence[Any]], dict[str, Wildcards]](dict)
-        names = set[str]()
-        for policy in policies:
-            names.add(policy.name)
-            for check in policy.checks:
-                if isinstance(check.passes, Wildcards):
-                    fields[check.values.of][policy.name] = check.passes
-        self._names = frozenset(names)
+        by_name = {policy.name: policy for policy in policies}
+        self._selecting = _Fields[Request](by_name, lambda policy: policy.selector.patterns)
+        self._permitting = _Fields[Asked](by_name, _permitted)
+
+    def selecting(self, request: Request) -> frozenset[str]:
+        """Return the names of the policies that may select a request, in no order."""
+        return self._selecting.find(request)
+
+    def permitting(self, asked: Asked) -> frozenset[str]:
+        """Return the names of the policies that may permit a request, in no order."""
+        return self._permitting.find(asked)
+
+
+def _permitted(policy: Policy) -> Iterator[tuple[_Values[Asked], Wildcards]]:
+    for check in policy.checks:
+        if isinstance(check.passes, Wildcards):
+            yield check.values.of, check.passes
+
+
+class _Fields(Generic[T]):
+    """Names of policies by the patterns of all fields that `patterns_of` finds in them."""
+
+    def __init__(
+        self,
+        policies: Mapping[str, Policy],
+        patterns_of: Callable[[Policy], Iterable[tuple[_Values[T], Wildcards]]],
+    ) -> None:
+        fields = defaultdict[_Values[T], dict[str, Wildcards]](dict)
+        for name, policy in policies.items():
+            for values_of, wildcards in patterns_of(policy):
+                fields[values_of][name] = wildcards
+        self._names = frozenset(policies)
         # A field that one policy alone restricts tells no others apart.
         self._fields = [
             (values_of, _Field(patterns, self._names.difference(patterns)))
@@ -35,8 +63,8 @@ class Index:
             if len(patterns) > 1
         ]
 
-    def candidates(self, asked: Asked) -> frozenset[str]:
-        """Return the names of the policies that may permit a request, in no order."""
+    def find(self, asked: T) -> frozenset[str]:
+        """Return the names of the policies that none of the fields excludes."""
         found = [
             field.find(value)
             for values_of, field in self._fields

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 
 from approver.model import Request, quote
 from approver.policy.field import Style
@@ -19,9 +18,9 @@ _LABEL_PREFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """What must match for a policy to apply; `patterns` are those for a word of the request."""
+    """What must match for a policy to apply; `patterns` are those for words of the request."""
 
-    patterns: tuple[tuple[Callable[[Request], str], Wildcards], ...]
+    patterns: tuple[tuple[Callable[[Request], tuple[str, ...]], Wildcards], ...]
     labels: Mapping[str, str]
     requester: RequesterSelector | None
 
@@ -34,31 +33,42 @@ class Selector:
         if style is Style.STRUCTURED and not (issuer.present or namespace.present):
             node.problem("needs issuerRef or namespace; {} in either matches everything")
         patterns = (
-            (_ISSUER_NAME, _alone(issuer.child("name"))),
-            (_ISSUER_KIND, _alone(issuer.child("kind"))),
-            (_ISSUER_GROUP, _alone(issuer.child("group"))),
-            (_NAMESPACE, namespace.child("matchNames").texts()),
+            (_issuer_name, _alone(issuer.child("name"))),
+            (_issuer_kind, _alone(issuer.child("kind"))),
+            (_issuer_group, _alone(issuer.child("group"))),
+            (_namespace, namespace.child("matchNames").texts()),
         )
         return cls(
-            patterns=tuple((word, Wildcards(texts)) for word, texts in patterns if texts),
+            patterns=tuple((words_of, Wildcards(texts)) for words_of, texts in patterns if texts),
             labels=_labels(namespace.child("matchLabels")),
             requester=RequesterSelector.read(node.child("requester")),
         )
 
     def selects(self, request: Request, namespace_labels: Mapping[str, str]) -> bool:
         """Tell whether the policy applies to a request from a namespace with these labels."""
-        for word, wildcards in self.patterns:
-            if not wildcards.match(word(request)):
-                return False
+        for words_of, wildcards in self.patterns:
+            for word in words_of(request):
+                if not wildcards.match(word):
+                    return False
         if self.labels and not self.labels.items() <= namespace_labels.items():
             return False
         return self.requester is None or self.requester.matches(request.requester)
 
 
-_ISSUER_NAME = attrgetter("issuer.name")
-_ISSUER_KIND = attrgetter("issuer.kind")
-_ISSUER_GROUP = attrgetter("issuer.group")
-_NAMESPACE = attrgetter("namespace")
+def _issuer_name(request: Request) -> tuple[str]:
+    return (request.issuer.name,)
+
+
+def _issuer_kind(request: Request) -> tuple[str]:
+    return (request.issuer.kind,)
+
+
+def _issuer_group(request: Request) -> tuple[str]:
+    return (request.issuer.group,)
+
+
+def _namespace(request: Request) -> tuple[str]:
+    return (request.namespace,)
 
 
 def _alone(node: Node) -> tuple[str, ...]:

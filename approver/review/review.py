@@ -159,10 +159,8 @@ class Review:
         Those that are known not to be bound are not even looked at.
         """
         deciding, bound = self._selection.deciding, self._bound
-        candidates = [
-            name for name in self._candidates if name in deciding and bound.get(name, True)
-        ]
-        for name in sorted(candidates):
+        candidates = self._candidates & deciding.keys()
+        for name in sorted([name for name in candidates if bound.get(name, True)]):
             policy = deciding[name]
             if self._evaluate(policy):
                 yield policy
@@ -171,7 +169,7 @@ class Review:
     def _candidates(self) -> frozenset[str]:
         if self._asked is None:
             return frozenset()
-        return self._selection.catalogue.index.candidates(self._asked)
+        return self._selection.catalogue.index.permitting(self._asked)
 
     def _binds(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""

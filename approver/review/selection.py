@@ -20,7 +20,7 @@ class Catalogue:
 
     @cached_property
     def index(self) -> Index:
-        """The policies by what a request must ask for."""
+        """The policies by what they select and permit."""
         return Index(self.policies.values())
 
 
@@ -44,8 +44,8 @@ class Selection:
         """Sort out policies for a request."""
         selected = {
             name: policy
-            for name, policy in catalogue.policies.items()
-            if policy.selects(request, namespace_labels)
+            for name in sorted(catalogue.index.selecting(request))
+            if (policy := catalogue.policies[name]).selects(request, namespace_labels)
         }
         return cls(
             catalogue,
