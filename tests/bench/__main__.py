@@ -1,6 +1,7 @@
 """Print how fast the approver is, and write it as JSON: `make bench`.
 
-All in one run, on one control plane, so that the ratios hold on a noisy machine.
+All in one run, each drain beside what the API server takes at that time, so that the ratios hold
+on a noisy machine.
 """
 
 import argparse
@@ -12,14 +13,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.bench import arriving, ceiling, draining, reading, reviewing, starting
-from tests.bench.crowd import Crowd
-from tests.bench.draining import HOME, SETTINGS
-from tests.bench.evidence import AUDIT
-from tests.controlplane import chart
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.identities import ALICE, APPROVER
-from tests.controlplane.manifests import everything, grant, namespace
-from tests.running import Approver
+from tests.bench.draining import SETTINGS
+from tests.bench.site import HOME, new_site
 
 POLICIES = (1, 50, 500)
 RATES = (50, 150)
@@ -57,88 +52,74 @@ def _measure_code(figures: Figures) -> None:
 
 
 async def _measure(figures: Figures, parts: list[str], options: argparse.Namespace) -> None:
-    with ControlPlane(audit=AUDIT) as cluster:
-        admin = cluster.client()
-        chart.install_chart(admin)
-        anywhere = grant("request-anywhere", everything("cert-manager.io"), ALICE)
-        admin.apply(namespace(HOME), *anywhere)
-        async with Crowd(cluster) as crowd:
-            concurrency = await _ceiling(crowd, figures) if "drain" in parts else 0
-            for repeat in range(options.repeats):
-                if "drain" in parts:
-                    # A control plane slows down as it fills: no number is always the last.
-                    numbers = POLICIES[::-1] if repeat % 2 else POLICIES
-                    await _drain(cluster, crowd, figures, concurrency, numbers, options.requests)
-                if "arrive" in parts:
-                    await _arrive(cluster, crowd, figures)
-            if "start" in parts:
-                await _start(cluster, crowd, figures, options.repeats)
+    concurrency = await _ceiling(figures) if "drain" in parts else 0
+    for repeat in range(options.repeats):
+        if "drain" in parts:
+            # What comes later is measured at another time, on a machine that others use, too.
+            numbers = POLICIES[::-1] if repeat % 2 else POLICIES
+            await _drain(figures, concurrency, numbers, options.requests)
+        if "arrive" in parts:
+            await _arrive(figures)
+    if "start" in parts:
+        await _start(figures, options.repeats)
 
 
-async def _ceiling(crowd: Crowd, figures: Figures) -> int:
+async def _ceiling(figures: Figures) -> int:
     """Return the concurrency at which the API server takes the most decisions with an event."""
-    for with_event, what in ((False, "patches"), (True, "patches with event")):
-        rates = await ceiling.by_concurrency(crowd, HOME, with_event=with_event)
-        for concurrency, rate in rates.items():
-            _note(figures, f"ceiling: {what}, {concurrency} at a time, a second", rate)
+    async with new_site() as site:
+        for with_event, what in ((False, "patches"), (True, "patches with event")):
+            rates = await ceiling.by_concurrency(site, with_event=with_event)
+            for concurrency, rate in rates.items():
+                _note(figures, f"ceiling: {what}, {concurrency} at a time, a second", rate)
     return max(rates, key=lambda concurrency: rates[concurrency])
 
 
 async def _drain(
-    cluster: ControlPlane,
-    crowd: Crowd,
-    figures: Figures,
-    concurrency: int,
-    numbers: tuple[int, ...],
-    requests: int,
+    figures: Figures, concurrency: int, numbers: tuple[int, ...], requests: int
 ) -> None:
-    async def limit() -> float:
-        rate = await ceiling.rate(crowd, HOME, concurrency, with_event=True)
-        _note(figures, "ceiling: between drains, a second", rate)
-        return rate
-
-    after = await limit()
     for setting in SETTINGS:
         shares = {}
         for number in numbers:
-            before = after
-            found = await draining.measure(cluster, crowd, setting, number, requests)
-            after = await limit()
-            shares[number] = found["rate"] * 2 / (before + after)
             title = f"drain: {setting.title}, {number}"
+            async with new_site() as site:
+                before = await ceiling.rate(site, concurrency, with_event=True)
+                found = await draining.measure(site, setting, number, requests)
+                after = await ceiling.rate(site, concurrency, with_event=True)
+            shares[number] = found["rate"] * 2 / (before + after)
+            _note(figures, "ceiling: before and after each drain, a second", (before + after) / 2)
             _note(figures, f"{title}, a second", found["rate"])
             _note(figures, f"{title}, share of the ceiling", shares[number])
             _note(figures, f"{title}, ms of CPU each", found["CPU"])
-        loss = 1 - shares[max(POLICIES)] / shares[min(POLICIES)]
-        _note(
-            figures,
-            f"drain: {setting.title}, share lost from {min(POLICIES)} to {max(POLICIES)}",
-            loss,
-        )
+        fewest, most = min(numbers), max(numbers)
+        loss = 1 - shares[most] / shares[fewest]
+        _note(figures, f"drain: {setting.title}, share lost from {fewest} to {most}", loss)
 
 
-async def _arrive(cluster: ControlPlane, crowd: Crowd, figures: Figures) -> None:
-    for rate in RATES:
-        found = await arriving.measure(cluster, crowd, rate, _SECONDS)
-        for name, milliseconds in found.items():
-            _note(figures, f"arrive: {rate} a second, {name}, ms", milliseconds)
+async def _arrive(figures: Figures) -> None:
+    async with new_site() as site:
+        for rate in RATES:
+            found = await arriving.measure(site, rate, _SECONDS)
+            for name, milliseconds in found.items():
+                _note(figures, f"arrive: {rate} a second, {name}, ms", milliseconds)
 
 
-async def _start(cluster: ControlPlane, crowd: Crowd, figures: Figures, repeats: int) -> None:
+async def _start(figures: Figures, repeats: int) -> None:
     for _ in range(repeats):
         _note(figures, "check: one file, s", starting.check())
-    await draining.prepare(crowd, SETTINGS[0], 1)
-    await crowd.ask(HOME, template := "template")
-    with Approver(cluster.kubeconfig(APPROVER)):
-        await crowd.decided(1)
-    there = 0
-    for number in DECIDED:
-        await asyncio.to_thread(starting.fill, cluster, template, number - there)
-        there = number
-        for repeat in range(repeats):
-            found = await starting.measure(cluster, crowd, f"pending-{number}-{repeat}")
-            _note(figures, f"start: {number} decided, memory, MiB", found["memory"])
-            _note(figures, f"start: {number} decided, first decision, s", found["first decision"])
+    async with new_site() as site:
+        decided = await starting.decided(site)
+        there = 0
+        for number in DECIDED:
+            await asyncio.to_thread(
+                site.stock.put, decided, [HOME], f"copy-{number}", number - there
+            )
+            there = number
+            for repeat in range(repeats):
+                found = await starting.measure(site, f"pending-{number}-{repeat}")
+                _note(figures, f"start: {number} decided, memory, MiB", found["memory"])
+                _note(
+                    figures, f"start: {number} decided, first decision, s", found["first decision"]
+                )
 
 
 def _note(figures: Figures, name: str, value: float) -> None:

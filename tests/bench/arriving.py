@@ -4,10 +4,9 @@ import asyncio
 import statistics
 from collections.abc import Mapping
 
-from tests.bench.crowd import Crowd
-from tests.bench.draining import HOME, SETTINGS, prepare
+from tests.bench.draining import SETTINGS, prepare
 from tests.bench.evidence import Record
-from tests.controlplane.controlplane import ControlPlane
+from tests.bench.site import HOME, Site
 from tests.controlplane.identities import APPROVER
 from tests.running import Approver
 
@@ -15,23 +14,21 @@ POLICIES = 50
 _WARM_UP = 3.0  # seconds
 
 
-async def measure(
-    cluster: ControlPlane, crowd: Crowd, rate: float, seconds: float
-) -> Mapping[str, float]:
+async def measure(site: Site, rate: float, seconds: float) -> Mapping[str, float]:
     """Return milliseconds from a request's creation to its decision, as the API server noted them.
 
     The policies are those of a drain's first setting.
     """
-    await prepare(crowd, SETTINGS[0], POLICIES)
-    with Approver(cluster.kubeconfig(APPROVER)) as approver:
+    await prepare(site.crowd, SETTINGS[0], POLICIES)
+    with Approver(site.cluster.kubeconfig(APPROVER)) as approver:
         approver.wait_until(approver.leads)
-        await crowd.arrive(HOME, "warm", rate, _WARM_UP)
+        await site.crowd.arrive(HOME, "warm", rate, _WARM_UP)
         await asyncio.sleep(_WARM_UP)
-        record = Record(cluster)
-        await crowd.arrive(HOME, "a", rate, seconds)
+        record = Record(site.cluster)
+        await site.crowd.arrive(HOME, "a", rate, seconds)
         await asyncio.sleep(1)
         approver.stop()
-    await crowd.clear(HOME)
+    site.stock.clear()
     return _percentiles(record)
 
 

@@ -1,11 +1,13 @@
 """How many decisions a second the API server takes from a client that does nothing else."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tests.bench.crowd import Crowd, in_parallel
 from tests.bench.evidence import rate_of
+from tests.bench.site import HOME, Site
 from tests.controlplane.identities import APPROVER
 from tests.controlplane.manifests import Manifest
 
@@ -13,26 +15,26 @@ CONCURRENCIES = (8, 16, 24, 32)
 REQUESTS = 1_000
 
 
-async def by_concurrency(crowd: Crowd, namespace: str, *, with_event: bool) -> Mapping[int, float]:
+async def by_concurrency(site: Site, *, with_event: bool) -> Mapping[int, float]:
     """Return the rate at each concurrency."""
     return {
-        concurrency: await rate(crowd, namespace, concurrency, with_event=with_event)
+        concurrency: await rate(site, concurrency, with_event=with_event)
         for concurrency in CONCURRENCIES
     }
 
 
-async def rate(crowd: Crowd, namespace: str, concurrency: int, *, with_event: bool) -> float:
+async def rate(site: Site, concurrency: int, *, with_event: bool) -> float:
     """Return the rate with so many decisions at a time."""
-    await crowd.create(namespace, "c", REQUESTS)
-    requests = await crowd.requests()
+    await asyncio.to_thread(site.stock.put, site.request, [HOME], "c", REQUESTS)
+    requests = await site.crowd.requests()
     times: list[float] = []
 
     async def decide(request: Manifest) -> None:
-        await _decide(crowd, request, with_event=with_event)
+        await _decide(site.crowd, request, with_event=with_event)
         times.append(time.monotonic())
 
     await in_parallel(requests, decide, concurrency)
-    await crowd.clear(namespace)
+    site.stock.clear()
     return rate_of(times)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,11 +41,10 @@ class Crowd:
     ) -> None:
         await self._http.close()
 
-    async def create(self, namespaces: str | Sequence[str], prefix: str, number: int) -> None:
-        """Make so many requests as quickly as may be, in namespaces one after the other."""
-        homes = [namespaces] if isinstance(namespaces, str) else namespaces
-        todo = ((homes[index % len(homes)], f"{prefix}-{index}") for index in range(number))
-        await in_parallel(todo, lambda one: self.ask(*one), _CREATORS)
+    async def create(self, namespace: str, prefix: str, number: int) -> None:
+        """Make so many requests as quickly as may be."""
+        names = (f"{prefix}-{index}" for index in range(number))
+        await in_parallel(names, lambda name: self.ask(namespace, name), _CREATORS)
 
     async def arrive(self, namespace: str, prefix: str, rate: float, seconds: float) -> None:
         """Make requests at a rate, whatever becomes of them."""
@@ -72,14 +71,10 @@ class Crowd:
         listed: list[Manifest] = json.loads(found)["items"]
         return listed
 
-    async def clear(self, *namespaces: str) -> None:
-        """Delete all requests and all events of namespaces."""
-
-        async def clear(namespace: str) -> None:
-            await self.call("DELETE", _path(namespace))
-            await self.call("DELETE", f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")
-
-        await in_parallel(namespaces, clear, _CREATORS)
+    async def clear(self, namespace: str) -> None:
+        """Delete all requests and all events of a namespace."""
+        await self.call("DELETE", _path(namespace))
+        await self.call("DELETE", f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")
 
     async def call(
         self,

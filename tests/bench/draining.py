@@ -7,16 +7,15 @@ from pathlib import Path
 
 from tests.bench.crowd import Crowd, in_parallel
 from tests.bench.evidence import Record, rate_of
-from tests.controlplane.controlplane import ControlPlane
+from tests.bench.site import HOME, Site
 from tests.controlplane.identities import ALICE, APPROVER
 from tests.controlplane.manifests import Manifest, grant, namespace, use
 from tests.examples import policy_manifest
 from tests.running import Approver
 
-HOME = "bench"
 POLICIES = "/apis/policy.cert-manager.io/v1alpha1/certificaterequestpolicies"
 _TICKS = 100  # of a CPU's second, as /proc counts
-_LOOK = 1.0  # seconds: every look at the metrics takes time of the approver
+_LOOK = 1.0  # seconds
 _READY = 60.0
 _HERE = {"selector": {"namespace": {"matchNames": [HOME]}}}
 
@@ -77,29 +76,29 @@ async def prepare(crowd: Crowd, setting: Setting, number: int) -> None:
 
 
 async def measure(
-    cluster: ControlPlane, crowd: Crowd, setting: Setting, policies: int, requests: int
+    site: Site, setting: Setting, policies: int, requests: int
 ) -> Mapping[str, float]:
     """Return decisions a second, each with its event, and milliseconds of CPU for each."""
-    await prepare(crowd, setting, policies)
-    kubeconfig = cluster.kubeconfig(APPROVER)
+    await prepare(site.crowd, setting, policies)
+    kubeconfig = site.cluster.kubeconfig(APPROVER)
     with Approver(kubeconfig) as approver:  # which tells that the policies are ready
         ready = 'policy_approver_policies{mode="Enforce",ready="true"}'
         approver.wait_until(lambda: approver.metrics()[ready] == policies, _READY)
-        await _reported(crowd, policies)
+        await _reported(site.crowd, policies)
         approver.stop()
-    await crowd.create(setting.homes(policies), "d", requests)
-    record = Record(cluster)
+    homes = setting.homes(policies)
+    await asyncio.to_thread(site.stock.put, site.request, homes, "d", requests)
+    record = Record(site.cluster)
     with Approver(kubeconfig) as approver:
-        first, used = 0.0, 0.0
-        while (done := _done(approver)) < requests:
+        first, used = 0, 0.0
+        while (done := record.done("decided")) < requests or record.done("told") < requests:
             if done and not first:
                 first, used = done, cpu(approver.pid)
             await asyncio.sleep(_LOOK)
         used = cpu(approver.pid) - used
         approver.stop()
     times = [deed.at for deed in record.deeds() if deed.what in {"decided", "told"}]
-    await crowd.clear(*setting.homes(policies))
-    await crowd.call("DELETE", POLICIES)
+    site.stock.clear()
     return {
         "rate": rate_of(times) / 2,
         "CPU": used / (requests - first) * 1e3,
@@ -110,11 +109,6 @@ def cpu(pid: int) -> float:
     """Return the seconds of CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _done(approver: Approver) -> float:
-    decided = "policy_approver_decisions_total"
-    return sum(value for name, value in approver.metrics().items() if name.startswith(decided))
 
 
 async def _reported(crowd: Crowd, policies: int) -> None:

@@ -58,6 +58,10 @@ class Record:
         self._log = cluster.audit_log
         self._from = self._log.stat().st_size if self._log.exists() else 0
 
+    def done(self, what: str) -> int:
+        """Return how many such deeds there are."""
+        return sum(deed.what == what for deed in self.deeds())
+
     def deeds(self) -> Iterator[Deed]:
         """Yield what has succeeded."""
         with self._log.open() as lines:
