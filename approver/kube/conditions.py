@@ -17,6 +17,7 @@ import msgspec
 from approver.kube.errors import ConflictError, NotFoundError
 from approver.kube.resources import CERTIFICATE_REQUESTS, POLICIES, Resource
 from approver.kube.session import Session
+from approver.kube.times import whole_seconds
 from approver.model import Condition, ObjectMeta, Request
 
 _REASON = "policy.cert-manager.io"
@@ -100,4 +101,4 @@ def _plain(condition: Condition) -> dict[str, Any]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return whole_seconds(datetime.now(UTC))

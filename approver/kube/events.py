@@ -24,6 +24,7 @@ from approver.kube.errors import (
 )
 from approver.kube.resources import EVENTS, Resource
 from approver.kube.session import Session
+from approver.kube.times import microseconds
 from approver.model import ObjectMeta
 
 _log = logging.getLogger(__name__)
@@ -165,7 +166,7 @@ def _manifest(event: _Event) -> dict[str, Any]:
             "name": f"{event.name[:_LONGEST_NAME].rstrip('-.')}.{event.id}",
             "namespace": event.home,
         },
-        "eventTime": event.time.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "eventTime": microseconds(event.time),
         "reportingController": _CONTROLLER,
         "reportingInstance": _INSTANCE,
         "action": "Review",

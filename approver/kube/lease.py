@@ -19,6 +19,7 @@ from approver.kube.errors import ConflictError, ForbiddenError, KubeError, NotFo
 from approver.kube.listing import Metadata, read
 from approver.kube.resources import LEASES
 from approver.kube.session import Session
+from approver.kube.times import microseconds
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +55,11 @@ class _Lease(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A lease as it was seen, and when it was first seen so."""
+    """A lease as it was seen, and when it was first seen so; `gone` if it was then deleted."""
 
     lease: _Lease
     at: float
+    gone: bool = False
 
     @property
     def holder(self) -> str:
@@ -91,6 +93,7 @@ class Election:
         self._on_change = on_change
         self._clock = clock
         self._holds_until = clock()
+        self._alone_until = clock()  # before which nobody else takes it
         self._leading_since = clock()
         self._told = False
         self._seen: _Seen | None = None
@@ -157,17 +160,29 @@ class Election:
             await self._take(self._seen.lease)
 
     async def _look(self) -> None:
-        """See the lease as it is now. One that was deleted still counts until it would be free."""
+        """See the lease as it is now."""
         try:
             lease = read(_LEASES, await self._call("GET", LEASES.path(self._name, **self._home)))
         except NotFoundError:
             self._stop_leading()
-            if self.holder == self._identity or (self._seen and self._seen.free(self._clock())):
-                self._seen = None
+            self._miss()
             return
         self._see(lease)
         if self.holder != self._identity:
             self._stop_leading()
+
+    def _miss(self) -> None:
+        """Note that the lease was deleted: as another's, it may have been renewed until just now.
+
+        One that is made and deleted between two looks is seen by nobody, and cannot be allowed for.
+        """
+        now = self._clock()
+        if self._seen is None or now < self._alone_until:
+            self._seen = None
+        elif not self._seen.gone:
+            self._seen = _Seen(self._seen.lease, now, gone=True)
+        elif self._seen.free(now):
+            self._seen = None
 
     def _see(self, lease: _Lease) -> None:
         known = self._seen
@@ -196,7 +211,7 @@ class Election:
             return
         self._see(taken)
         self._sure = True
-        self._holds_until = sent + _HOLDS
+        self._holds_until, self._alone_until = sent + _HOLDS, sent + _DURATION
 
     def _stop_leading(self) -> None:
         self._holds_until = self._clock()
@@ -242,7 +257,7 @@ class Election:
 
 
 def _record(holder: str, duration: int, old: _Spec) -> _Spec:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    now = microseconds(datetime.now(UTC))
     same = old.holder_identity == holder
     return _Spec(
         holder_identity=holder,
