@@ -24,13 +24,17 @@ AUDIT = (
 
 
 class Deed(NamedTuple):
-    """`what` is `created`, `decided` or `told` (an event); `at` is in seconds."""
+    """`what` is `created`, `decided` or `told` (an event).
+
+    `at` is when it was done and `took` how long the API server had it, both in seconds.
+    """
 
     what: str
     user: str
     namespace: str
     name: str
     at: float
+    took: float
 
 
 _COUNTED = 0.99
@@ -70,10 +74,16 @@ class Record:
                 event = json.loads(line)
                 about = event["objectRef"]
                 if event["responseStatus"]["code"] < 300:
+                    at = _seconds(event["stageTimestamp"])
                     yield Deed(
                         "decided" if "subresource" in about else _WHAT[about["resource"]],
                         event["user"]["username"],
                         about.get("namespace", ""),
                         about.get("name", ""),
-                        datetime.fromisoformat(event["stageTimestamp"]).timestamp(),
+                        at,
+                        at - _seconds(event["requestReceivedTimestamp"]),
                     )
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
