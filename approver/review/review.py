@@ -7,15 +7,12 @@ and decides once it is told.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-from typing import Literal
 
-from approver.model import Decision, PolicyTrace, Request, Verdict, Violation
-from approver.policy import Asked, Policy
-from approver.policy.about import about
-from approver.policy.rules import DEFAULT_ENGINE, About, Answer, Question, RuleEngine
+from approver.model import Decision, PolicyTrace, Request, Verdict
+from approver.policy import Policy
+from approver.policy.rules import DEFAULT_ENGINE, Answer, Question, RuleEngine
 from approver.review import message
-from approver.review.examine import UnacceptableError, examine
+from approver.review.evaluation import AskRules, Evaluation
 from approver.review.selection import Catalogue, Selection
 
 
@@ -25,14 +22,6 @@ class Ask:
 
     names: tuple[str, ...]
     anew: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AskRules:
-    """What rules must be asked of the request for a review to go on."""
-
-    questions: frozenset[Question]
-    about: About
 
 
 class Review:
@@ -52,13 +41,11 @@ class Review:
         self._selection = selection
         self._request = request
         self._namespace_labels = namespace_labels
-        self._permits: dict[str, bool] = {}  # as far as rules need not be asked
-        self._answers: dict[Question, Answer] = {}
+        self._evaluation = Evaluation(request, namespace_labels)
         self._bound: Mapping[str, bool] = {}
         self._learn(bound or {})
         self._told = 0  # how many times of how many policies
         self._asked_anew: set[str] = set()
-        self._asked, self._unacceptable = _examined(request)
 
     def tell(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
@@ -67,13 +54,9 @@ class Review:
         if anew:
             self._asked_anew.update(bound)
 
-    def _learn(self, bound: Mapping[str, bool]) -> None:
-        # Those that say themselves for whom they are need nobody's permission to be used.
-        self._bound = {**self._bound, **bound, **dict.fromkeys(self._selection.binding, True)}
-
     def answer(self, answers: Mapping[Question, Answer]) -> None:
         """Learn what rules say of the request."""
-        self._answers.update(answers)
+        self._evaluation.answer(answers)
 
     def decide(self) -> Decision | Ask | AskRules:
         """Return the decision, or what must be known first."""
@@ -85,9 +68,12 @@ class Review:
     def ask_all(self) -> AskRules | None:
         """Evaluate also the policies that cannot matter, for the trace, and ask their rules."""
         policies = self._selection.catalogue.policies.values()
-        return self._ask_rules(
-            [policy for policy in policies if self._evaluate(policy) is not None]
-        )
+        evaluated = [policy for policy in policies if self._evaluation.permits(policy) is not None]
+        return self._evaluation.ask(evaluated)
+
+    def _learn(self, bound: Mapping[str, bool]) -> None:
+        # Those that say themselves for whom they are need nobody's permission to be used.
+        self._bound = {**self._bound, **bound, **dict.fromkeys(self._selection.binding, True)}
 
     def _approval(self) -> Decision | Ask | AskRules | None:
         """Approve by the first policy that does and is bound, if there is one."""
@@ -95,9 +81,9 @@ class Review:
         unknown: list[str] = []
         approving = None
         for policy in self._permitting():
-            if any(self._unanswered(policy)):
+            if not self._evaluation.answered(policy):
                 unjudged.append(policy)
-            elif not self._all_violations(policy):
+            elif not self._evaluation.violations(policy):
                 if self._binds(policy):
                     approving = policy.name
                     break
@@ -105,7 +91,7 @@ class Review:
                 if len(unknown) > self._told:
                     break  # twice as many each time: the first often settles it
         if unjudged or unknown:
-            return self._ask_rules(unjudged) or Ask(tuple(unknown))
+            return self._evaluation.ask(unjudged) or Ask(tuple(unknown))
         if approving is None:
             return None
         return self._decision("approved", message.approved(approving), policy=approving)
@@ -120,26 +106,28 @@ class Review:
         return self._decision(
             "unmatched",
             message.unmatched(len(self._selection.catalogue.policies), len(deciding)),
-            unacceptable=self._unlisted_extension([]),
+            unacceptable=self._evaluation.unlisted_extension([]),
         )
 
     def _denial(self) -> Decision | Ask | AskRules:
         """Deny, unless something unknown might still approve."""
         deciding = self._selection.deciding.values()
-        permitting = [policy for policy in deciding if self._evaluate(policy)]
-        if question := self._ask_rules(permitting):
+        permitting = [policy for policy in deciding if self._evaluation.permits(policy)]
+        if question := self._evaluation.ask(permitting):
             return question
-        approving = {policy.name for policy in permitting if not self._all_violations(policy)}
+        approving = {
+            policy.name for policy in permitting if not self._evaluation.violations(policy)
+        }
         if unsure := approving - self._asked_anew:
             return Ask(tuple(sorted(unsure)), anew=True)
         bound = [policy for policy in deciding if self._binds(policy)]
-        if reason := self._unacceptable or self._unlisted_extension(bound):
+        if reason := self._evaluation.unacceptable or self._evaluation.unlisted_extension(bound):
             return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
         if waiting := [policy.name for policy in bound if not policy.ready]:
             return self._decision("waiting", message.waiting(waiting))
-        if question := self._ask_rules(bound):
+        if question := self._evaluation.ask(bound):
             return question
-        violations = {policy.name: self._all_violations(policy) for policy in bound}
+        violations = {policy.name: self._evaluation.violations(policy) for policy in bound}
         return self._decision("denied", message.denied(violations))
 
     def _ask_for_audit(self) -> Ask | AskRules | None:
@@ -147,11 +135,11 @@ class Review:
         auditing = [
             policy
             for policy in self._selection.auditing.values()
-            if self._evaluate(policy) is False or policy.rule_checks
+            if self._evaluation.permits(policy) is False or policy.rule_checks
         ]
         if names := tuple(p.name for p in auditing if self._binds(p) is None):
             return Ask(names)
-        return self._ask_rules([policy for policy in auditing if self._binds(policy)])
+        return self._evaluation.ask([policy for policy in auditing if self._binds(policy)])
 
     def _permitting(self) -> Iterator[Policy]:
         """Find the policies that permit the request, but for their rules, in order.
@@ -162,55 +150,16 @@ class Review:
         candidates = self._candidates & deciding.keys()
         for name in sorted([name for name in candidates if bound.get(name, True)]):
             policy = deciding[name]
-            if self._evaluate(policy):
+            if self._evaluation.permits(policy):
                 yield policy
 
     @cached_property
     def _candidates(self) -> frozenset[str]:
-        if self._asked is None:
-            return frozenset()
-        return self._selection.catalogue.index.permitting(self._asked)
+        return self._evaluation.candidates(self._selection.catalogue.index)
 
     def _binds(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
         return self._bound.get(policy.name)
-
-    def _evaluate(self, policy: Policy) -> bool | None:
-        """Tell whether a policy permits the request, but for its rules; None if none can say."""
-        if self._asked is None or not policy.ready:
-            return None
-        permits = self._permits.get(policy.name)
-        if permits is None:
-            permits = self._permits[policy.name] = policy.permits(self._asked)
-        return permits
-
-    def _all_violations(self, policy: Policy) -> tuple[Violation, ...]:
-        """Return the violations of a policy whose rules have been asked."""
-        assert self._asked is not None  # noqa: S101 - or no rule would have been asked
-        rules = policy.rule_violations(self._asked, self._answers)
-        return rules if self._evaluate(policy) else policy.violations(self._asked) + rules
-
-    def _unanswered(self, policy: Policy) -> Iterator[Question]:
-        if self._asked is not None and policy.ready and policy.rule_checks:
-            for question in policy.questions(self._asked):
-                if question not in self._answers:
-                    yield question
-
-    def _ask_rules(self, policies: Iterable[Policy]) -> AskRules | None:
-        questions = frozenset(chain.from_iterable(map(self._unanswered, policies)))
-        if self._asked is None or not questions:
-            return None
-        return AskRules(questions, about(self._asked, self._namespace_labels))
-
-    def _unlisted_extension(self, bound: list[Policy]) -> str | None:
-        """Find an extension that no policy lists: it is copied, and nobody has judged it."""
-        if self._asked is None or not self._asked.csr.extensions:
-            return None
-        listed = frozenset().union(*(policy.extensions for policy in bound))
-        for oid in self._asked.csr.extensions:
-            if oid not in listed:
-                return f"spec.request: extension: {oid} is not allowed by any policy"
-        return None
 
     def _decision(
         self,
@@ -220,7 +169,7 @@ class Review:
         policy: str | None = None,
         unacceptable: str | None = None,
     ) -> Decision:
-        reason = unacceptable or self._unacceptable
+        reason = unacceptable or self._evaluation.unacceptable
         return Decision(
             verdict=verdict,
             policy=policy,
@@ -239,21 +188,12 @@ class Review:
         return (name for name, policy in policies.items() if self._binds(policy))
 
     def _trace(self, policy: Policy) -> PolicyTrace:
-        selected = policy.selects(self._request, self._namespace_labels)
-        permits = self._permits.get(policy.name)
-        evaluated: Literal["approved", "denied"] | None = None
-        violations: tuple[Violation, ...] = ()
-        if permits is not None and not any(self._unanswered(policy)):
-            violations = self._all_violations(policy)
-            evaluated = "denied" if violations else "approved"
-        elif permits is False and self._asked is not None:
-            violations = policy.violations(self._asked)
-            evaluated = "denied"
+        evaluated, violations = self._evaluation.outcome(policy)
         return PolicyTrace(
             ready=policy.ready,
             enforcing=policy.enforcing,
             problems=policy.problems,
-            selected=selected,
+            selected=policy.selects(self._request, self._namespace_labels),
             bound=self._binds(policy),
             evaluated=evaluated,
             violations=violations,
@@ -303,10 +243,3 @@ def review(
     decision = case.decide()
     assert isinstance(decision, Decision), "a review that knows everything does not ask"  # noqa: S101
     return decision
-
-
-def _examined(request: Request) -> tuple[Asked | None, str | None]:
-    try:
-        return examine(request), None
-    except UnacceptableError as error:
-        return None, str(error)
