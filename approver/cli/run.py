@@ -49,7 +49,7 @@ def add_flags(parser: FlagParser) -> None:
         " own or that of the kubeconfig's context",
     )
     parser.add_flag(
-        "--workers", type=_positive, default="24", help="how many requests are decided at a time"
+        "--workers", type=_positive, default="32", help="how many requests are decided at a time"
     )
     parser.add_flag(
         "--enforcement",
