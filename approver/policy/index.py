@@ -25,16 +25,17 @@ class Index:
 
     def __init__(self, policies: Iterable[Policy]) -> None:
         by_name = {policy.name: policy for policy in policies}
+        self._names = frozenset(by_name)
         self._selecting = _Fields[Request](by_name, lambda policy: policy.selector.patterns)
         self._permitting = _Fields[Asked](by_name, _permitted)
 
     def selecting(self, request: Request) -> frozenset[str]:
         """Return the names of the policies that may select a request, in no order."""
-        return self._selecting.find(request)
+        return self._selecting.find(request, self._names)
 
-    def permitting(self, asked: Asked) -> frozenset[str]:
-        """Return the names of the policies that may permit a request, in no order."""
-        return self._permitting.find(asked)
+    def permitting(self, asked: Asked, names: frozenset[str]) -> frozenset[str]:
+        """Return those of some policies' names that may permit a request, in no order."""
+        return self._permitting.find(asked, names)
 
 
 def _permitted(policy: Policy) -> Iterator[tuple[_Values[Asked], Wildcards]]:
@@ -55,22 +56,20 @@ class _Fields(Generic[T]):
         for name, policy in policies.items():
             for values_of, wildcards in patterns_of(policy):
                 fields[values_of][name] = wildcards
-        self._names = frozenset(policies)
+        names = frozenset(policies)
         # A field that one policy alone restricts tells no others apart.
         self._fields = [
-            (values_of, _Field(patterns, self._names.difference(patterns)))
+            (values_of, _Field(patterns, names.difference(patterns)))
             for values_of, patterns in fields.items()
             if len(patterns) > 1
         ]
 
-    def find(self, asked: T) -> frozenset[str]:
-        """Return the names of the policies that none of the fields excludes."""
-        found = [
-            field.find(value)
-            for values_of, field in self._fields
-            for value in values_of(asked)[:1]  # tells as much as all of them, mostly
-        ]
-        return frozenset.intersection(*found) if found else self._names
+    def find(self, asked: T, names: frozenset[str]) -> frozenset[str]:
+        """Return those of the names that none of the fields excludes."""
+        for values_of, field in self._fields:
+            for value in values_of(asked)[:1]:  # tells as much as all of them, mostly
+                names = field.find(value, names)
+        return names
 
 
 class _Field:
@@ -84,15 +83,15 @@ class _Field:
         self._tail_lengths = {len(tail) for tail in self._tails}
         self._free = free | {name for name, wildcards in patterns.items() if wildcards.others}
 
-    def find(self, value: str) -> frozenset[str]:
-        """Return the names of the policies that may permit a value."""
+    def find(self, value: str, names: frozenset[str]) -> frozenset[str]:
+        """Return those of the names whose policies may permit a value."""
         size = len(value)
         found = [
             self._wholes.get(value),
-            *(self._heads.get(value[:length]) for length in self._head_lengths),
-            *(self._tails.get(value[size - length :]) for length in self._tail_lengths),
+            *[self._heads.get(value[:length]) for length in self._head_lengths],
+            *[self._tails.get(value[size - length :]) for length in self._tail_lengths],
         ]
-        return self._free.union(*filter(None, found))
+        return (names & self._free).union(*[names & those for those in found if those])
 
 
 def _by_text(

@@ -43,9 +43,9 @@ class Evaluation:
         """Learn what rules say of the request."""
         self._answers.update(answers)
 
-    def candidates(self, index: Index) -> frozenset[str]:
-        """Return the names of the policies that may permit the request."""
-        return index.permitting(self._asked) if self._asked else frozenset()
+    def candidates(self, index: Index, names: frozenset[str]) -> frozenset[str]:
+        """Return those of some policies' names that may permit the request."""
+        return index.permitting(self._asked, names) if self._asked else frozenset()
 
     def permits(self, policy: Policy) -> bool | None:
         """Tell whether a policy permits the request, but for its rules; None if none can say."""

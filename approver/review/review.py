@@ -147,15 +147,15 @@ class Review:
         Those that are known not to be bound are not even looked at.
         """
         deciding, bound = self._selection.deciding, self._bound
-        candidates = self._candidates & deciding.keys()
-        for name in sorted([name for name in candidates if bound.get(name, True)]):
+        for name in sorted([name for name in self._candidates if bound.get(name, True)]):
             policy = deciding[name]
             if self._evaluation.permits(policy):
                 yield policy
 
     @cached_property
     def _candidates(self) -> frozenset[str]:
-        return self._evaluation.candidates(self._selection.catalogue.index)
+        selection = self._selection
+        return self._evaluation.candidates(selection.catalogue.index, selection.names)
 
     def _binds(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""

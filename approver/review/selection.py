@@ -28,13 +28,14 @@ class Catalogue:
 class Selection:
     """Those policies of a catalogue that apply, by name and in that order.
 
-    Of them, `binding` names those that say themselves whom they are for. It holds for all requests
-    by one requester to one issuer from one namespace with its labels.
+    `names` are those of the deciding ones, `binding` of all that say themselves whom they are for.
+    It holds for all requests by one requester to one issuer from one namespace with its labels.
     """
 
     catalogue: Catalogue
     deciding: Mapping[str, Policy]
     auditing: Mapping[str, Policy]
+    names: frozenset[str]
     binding: frozenset[str]
 
     @classmethod
@@ -51,5 +52,6 @@ class Selection:
             catalogue,
             {name: policy for name, policy in selected.items() if policy.enforcing},
             {name: policy for name, policy in selected.items() if not policy.enforcing},
+            frozenset(name for name, policy in selected.items() if policy.enforcing),
             frozenset(name for name, policy in selected.items() if policy.binds),
         )

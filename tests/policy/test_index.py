@@ -15,7 +15,7 @@ PATTERN = st.text("ew*.", max_size=5)
 
 
 def permitting(*policies: Policy) -> frozenset[str]:
-    return Index(policies).permitting(WEB)
+    return Index(policies).permitting(WEB, frozenset(policy.name for policy in policies))
 
 
 def allowing(name: str, *patterns: str) -> Policy:
@@ -71,7 +71,13 @@ def test_by_every_field_that_has_patterns() -> None:
 
 def test_a_request_that_asks_for_nothing_there_may_be_permitted_by_all() -> None:
     index = Index([allowing("a", "*.example.com"), allowing("b", "*.example.org")])
-    assert index.permitting(examine(request("URI:spiffe://a/b"))) == {"a", "b"}
+    asked = examine(request("URI:spiffe://a/b"))
+    assert index.permitting(asked, frozenset("ab")) == {"a", "b"}
+
+
+def test_none_but_those_that_are_wanted() -> None:
+    index = Index([allowing("a", "*"), allowing("b", "*.com"), allowing("c", "*.com")])
+    assert index.permitting(WEB, frozenset("bc")) == {"b", "c"}
 
 
 @settings(deadline=None, derandomize=True, database=None)
@@ -80,4 +86,5 @@ def test_leaves_out_none_that_permits(patterns: list[list[str]], name: str) -> N
     policies = [allowing(str(number), *texts) for number, texts in enumerate(patterns)]
     asked = examine(request(f"DNS:{name}"))
     permit = {policy.name for policy in policies if policy.permits(asked)}
-    assert permit <= Index(policies).permitting(asked)
+    names = frozenset(policy.name for policy in policies)
+    assert permit <= Index(policies).permitting(asked, names)
