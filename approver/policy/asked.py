@@ -43,6 +43,11 @@ class Values:
     keys: Callable[[Asked], Sequence[str]] | None = None
 
     @classmethod
+    def single(cls, value: Callable[[Asked], Any]) -> "Values":
+        """Return the one value that every request has there."""
+        return cls(lambda asked: (value(asked),))
+
+    @classmethod
     def named(cls, pairs: Callable[[Asked], Iterable[tuple[str, Any]]]) -> "Values":
         """Return those of pairs of a name and a value."""
         return cls(

@@ -26,7 +26,7 @@ class Flag(Named):
         if wanted is not None:
             yield Check(
                 node.path,
-                Values(lambda asked: (self.asked(asked),)),
+                Values.single(self.asked),
                 lambda value: value is wanted,
                 rule=_lower(wanted),
                 complaint=f"is not allowed, only {_lower(wanted)}",
@@ -51,7 +51,7 @@ class Choice(Named):
             node.problem(f"{quote(choice)} is none of {quote_all(self.choices)}")
         yield Check(
             node.path,
-            Values(lambda asked: (self.asked(asked),)),
+            Values.single(self.asked),
             lambda value: value == choice,
             rule=choice,
             complaint=f"is not {quote(choice)}",
@@ -73,7 +73,7 @@ class Issuers(Named):
         issuers = [_issuer(entry) for entry in entries]
         yield Check(
             node.path,
-            Values(lambda asked: (self.asked(asked),)),
+            Values.single(self.asked),
             lambda issuer: any(
                 all(
                     pattern.match(part)

@@ -70,7 +70,7 @@ def _range(
         if bound is not None:
             yield Check(
                 node.path,
-                Values(lambda asked_for: (asked(asked_for),)),
+                Values.single(asked),
                 partial(_within, holds, bound),
                 rule=show(bound),
                 complaint=f"is not within the {name}, {show(bound)}",

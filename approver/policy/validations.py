@@ -9,7 +9,7 @@ from approver.policy.field import Named, Style
 from approver.policy.node import Node
 from approver.policy.rules import Rule, Scope
 
-_WHOLE = Values(lambda _: ("",))
+_WHOLE = Values.single(lambda _: "")
 """The request itself, of which there is one, and which is no text."""
 
 

@@ -48,10 +48,11 @@ class Selection:
             for name in sorted(catalogue.index.selecting(request))
             if (policy := catalogue.policies[name]).selects(request, namespace_labels)
         }
+        deciding = {name: policy for name, policy in selected.items() if policy.enforcing}
         return cls(
             catalogue,
-            {name: policy for name, policy in selected.items() if policy.enforcing},
+            deciding,
             {name: policy for name, policy in selected.items() if not policy.enforcing},
-            frozenset(name for name, policy in selected.items() if policy.enforcing),
-            frozenset(name for name, policy in selected.items() if policy.binds),
+            names=frozenset(deciding),
+            binding=frozenset(name for name, policy in selected.items() if policy.binds),
         )
