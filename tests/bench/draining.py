@@ -91,9 +91,9 @@ async def measure(
     record = Record(site.cluster)
     with Approver(kubeconfig) as approver:
         first, used = 0, 0.0
-        while (done := record.done("decided")) < requests or record.done("told") < requests:
-            if done and not first:
-                first, used = done, cpu(approver.pid)
+        while min((done := record.done())["decided"], done["told"]) < requests:
+            if done["decided"] and not first:
+                first, used = done["decided"], cpu(approver.pid)
             await asyncio.sleep(_LOOK)
         used = cpu(approver.pid) - used
         approver.stop()

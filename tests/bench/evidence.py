@@ -1,6 +1,7 @@
 """When things were done, as the API server noted it in its audit log."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -62,15 +63,17 @@ class Record:
         self._log = cluster.audit_log
         self._from = self._log.stat().st_size if self._log.exists() else 0
 
-    def done(self, what: str) -> int:
-        """Return how many such deeds there are."""
-        return sum(deed.what == what for deed in self.deeds())
+    def done(self) -> Counter[str]:
+        """Return how many deeds there are of each kind."""
+        return Counter(deed.what for deed in self.deeds())
 
     def deeds(self) -> Iterator[Deed]:
-        """Yield what has succeeded."""
+        """Yield what has succeeded, by the lines that are whole by now."""
         with self._log.open() as lines:
             lines.seek(self._from)
             for line in lines:
+                if not line.endswith("\n"):
+                    return
                 event = json.loads(line)
                 about = event["objectRef"]
                 if event["responseStatus"]["code"] < 300:

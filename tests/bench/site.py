@@ -9,6 +9,7 @@ from tests.bench.evidence import AUDIT
 from tests.bench.stock import Stock
 from tests.controlplane import chart
 from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.etcd import etcd_of
 from tests.controlplane.identities import ALICE
 from tests.controlplane.manifests import Manifest, everything, grant, namespace
 
@@ -35,7 +36,8 @@ async def new_site() -> AsyncIterator[Site]:
         anywhere = grant("request-anywhere", everything("cert-manager.io"), ALICE)
         admin.apply(namespace(HOME), *anywhere)
         async with Crowd(cluster) as crowd:
-            with Stock(cluster) as stock:
+            with etcd_of(cluster) as etcd:
+                stock = Stock(etcd)
                 await crowd.ask(HOME, "request")
                 request = stock.take(HOME, "request")
                 stock.clear()

@@ -5,12 +5,8 @@ import itertools
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
 
-import httpx
-
-from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.etcd import Call
 from tests.controlplane.manifests import Manifest
 
 _REQUESTS = "/registry/cert-manager.io/certificaterequests/"
@@ -19,26 +15,14 @@ _BATCH = 100  # etcd takes no more than 128 at a time
 
 
 class Stock:
-    """`with Stock(cluster) as stock:`; whoever lists or watches sees what is put and removed."""
+    """Puts and removes requests; whoever lists or watches sees it."""
 
-    def __init__(self, cluster: ControlPlane) -> None:
-        socket = httpx.HTTPTransport(uds=str(cluster.directory / "etcd.sock"))
-        self._etcd = httpx.Client(transport=socket, base_url="http://etcd", timeout=60)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._etcd.close()
+    def __init__(self, etcd: Call) -> None:
+        self._etcd = etcd
 
     def take(self, namespace: str, name: str) -> Manifest:
         """Return a request as it is stored, to make copies of."""
-        found = self._call("range", {"key": _encode(f"{_REQUESTS}{namespace}/{name}")})
+        found = self._etcd("range", {"key": _encode(f"{_REQUESTS}{namespace}/{name}")})
         stored: Manifest = json.loads(base64.b64decode(found["kvs"][0]["value"]))
         return stored
 
@@ -49,19 +33,13 @@ class Stock:
             for index in range(number)
         )
         while batch := list(itertools.islice(copies, _BATCH)):
-            self._call("txn", {"success": [{"requestPut": copy} for copy in batch]})
+            self._etcd("txn", {"success": [{"requestPut": copy} for copy in batch]})
 
     def clear(self) -> None:
         """Remove all requests, and all events."""
         for prefix in (_REQUESTS, _EVENTS):
             last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-            self._call("deleterange", {"key": _encode(prefix), "range_end": _encode(last)})
-
-    def _call(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = (
-            self._etcd.post(f"/v3/kv/{what}", json=body).raise_for_status().json()
-        )
-        return answer
+            self._etcd("deleterange", {"key": _encode(prefix), "range_end": _encode(last)})
 
 
 def _copy(request: Manifest, namespace: str, name: str) -> Mapping[str, str]:

@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
 from aiohttp import web
 
 from tests.chaos.trial import Trial
-from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane import etcd
 from tests.kube.proxy import Answer
 
 Way = Literal["direct", "network", "proxy"]
@@ -74,7 +73,7 @@ async def compact(trial: Trial) -> None:
     with trial.trouble():
         trial.network.flows.clear()
         await asyncio.sleep(4)
-        await asyncio.to_thread(compact_etcd, trial.cluster)
+        await asyncio.to_thread(etcd.compact, trial.cluster)
         await asyncio.to_thread(trial.cluster.api_server.kill)
         await asyncio.to_thread(trial.cluster.api_server.start)
         trial.network.cut()
@@ -213,16 +212,6 @@ FAULTS = (
     Fault("permissions taken away", forbid_everything, 3),
     Fault("policies, bindings change", change_everything, 3, pace=30, brief=True),
 )
-
-
-def compact_etcd(cluster: ControlPlane) -> None:
-    """Forget all versions but the present ones."""
-    socket = httpx.HTTPTransport(uds=str(cluster.directory / "etcd.sock"))
-    with httpx.Client(transport=socket, base_url="http://etcd") as etcd:
-        found = etcd.post("/v3/kv/range", json={"key": "AA=="})
-        revision = found.raise_for_status().json()["header"]["revision"]
-        change = {"revision": revision, "physical": True}
-        etcd.post("/v3/kv/compaction", json=change).raise_for_status()
 
 
 async def _replace(trial: Trial, after: float) -> None:

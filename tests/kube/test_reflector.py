@@ -3,13 +3,13 @@
 import asyncio
 import random
 
-import httpx
 import pytest
 from aiohttp import web
 
 from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
+from tests.controlplane import etcd
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import CAROL
 from tests.controlplane.manifests import Manifest, grant
@@ -289,7 +289,7 @@ async def test_a_list_that_expires_between_pages_is_begun_again(
         if "continue" in request.query:
             proxy.answer = None
             admin.delete("ConfigMap", "n007", namespace)
-            compact(cluster)
+            etcd.compact(cluster)
             # Its watch cache would still know.
             await asyncio.to_thread(restart, cluster.api_server)
 
@@ -308,15 +308,6 @@ async def test_a_list_that_expires_between_pages_is_begun_again(
 def restart(process: Process) -> None:
     process.kill()
     process.start()
-
-
-def compact(cluster: ControlPlane) -> None:
-    """Let etcd forget all history."""
-    transport = httpx.HTTPTransport(uds=str(cluster.directory / "etcd.sock"))
-    with httpx.Client(base_url="http://etcd", transport=transport) as etcd:
-        found = etcd.post("/v3/kv/range", json={"key": "YQ=="}).raise_for_status().json()
-        revision = found["header"]["revision"]
-        etcd.post("/v3/kv/compaction", json={"revision": revision}).raise_for_status()
 
 
 def definition(resource: Resource) -> Manifest:
