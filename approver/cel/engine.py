@@ -11,7 +11,7 @@ from approver.cel import protocol
 from approver.cel.pool import Pool
 from approver.cel.protocol import Ask, Compile, Task
 from approver.cel.suspects import Suspects
-from approver.policy.rules import About, Answer, Question, Rule
+from approver.rules import Activation, Answer, CelRule, Question
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ _PACKAGE: Final = "cel_expr_python"
 _LONGEST_VALUE: Final = 4096  # bytes
 _TOO_DEAR: Final = "it takes too much time or memory to compile"
 
-Part = TypeVar("Part", Rule, Question)
+Part = TypeVar("Part", CelRule, Question)
 
 
 class AsyncEngine:
@@ -45,19 +45,21 @@ class AsyncEngine:
         """End the processes; questions that are under way raise `RuleEngineError`."""
         await self._pool.close()
 
-    async def compile(self, rules: Collection[Rule]) -> Mapping[Rule, str | None]:
+    async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
         """Return what is wrong with each rule, None if it can be used."""
         if self._missing:
             return dict.fromkeys(rules, self._missing)
 
-        def task(rules: list[Rule]) -> Task:
+        def task(rules: list[CelRule]) -> Task:
             return Compile(tuple((rule.scope, rule.text) for rule in rules))
 
         lines = await self._lines([rule for rule in rules if _is_text(rule.text)], _itself, task)
         problems = {rule: _problem(line) for rule, line in lines.items()}
         return {rule: problems.get(rule, "it is not text") for rule in rules}
 
-    async def ask(self, questions: Collection[Question], about: About) -> Mapping[Question, Answer]:
+    async def ask(
+        self, questions: Collection[Question], about: Activation
+    ) -> Mapping[Question, Answer]:
         """Return the answer to each question; raise `RuleEngineError`."""
 
         def task(questions: list[Question]) -> Task:
@@ -75,7 +77,7 @@ class AsyncEngine:
     async def _lines(
         self,
         parts: list[Part],
-        rule: Callable[[Part], Rule],
+        rule: Callable[[Part], CelRule],
         task: Callable[[list[Part]], Task],
     ) -> dict[Part, bytes | None]:
         """Return what workers say to each part, None where its rule stopped two of them."""
@@ -125,11 +127,11 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _itself(rule: Rule) -> Rule:
+def _itself(rule: CelRule) -> CelRule:
     return rule
 
 
-def _rule(question: Question) -> Rule:
+def _rule(question: Question) -> CelRule:
     return question.rule
 
 

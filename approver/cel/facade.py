@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Self, TypeVar
 
 from approver.cel.engine import AsyncEngine
-from approver.policy.rules import About, Answer, Question, Rule
+from approver.rules import Activation, Answer, CelRule, Question
 
 T = TypeVar("T")
 
@@ -29,11 +29,11 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def compile(self, rules: Collection[Rule]) -> Mapping[Rule, str | None]:
+    def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
         """Return what is wrong with each rule, None if it can be used."""
         return self._run(lambda engine: engine.compile(rules)) if rules else {}
 
-    def ask(self, questions: Collection[Question], about: About) -> Mapping[Question, Answer]:
+    def ask(self, questions: Collection[Question], about: Activation) -> Mapping[Question, Answer]:
         """Return the answer to each question; raise `RuleEngineError`."""
         return self._run(lambda engine: engine.ask(questions, about)) if questions else {}
 

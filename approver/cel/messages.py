@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-Fields = Mapping[str, Any]  # of approver.policy.rules.About, named as in rules
+Fields = Mapping[str, Any]  # of approver.rules.Activation, named as in rules
 
 
 @dataclass(frozen=True, slots=True)

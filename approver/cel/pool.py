@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from approver.cel.process import Worker
-from approver.policy.rules import RuleEngineError
+from approver.rules import RuleEngineError
 
 _FEWEST: Final = 2
 _PATIENCE: Final = 10.0  # seconds to wait for a worker

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self, cast
 
 from approver.cel import protocol
-from approver.policy.rules import RuleEngineError
+from approver.rules import RuleEngineError
 
 _SILENCE: Final = 10.0  # seconds; a worker that runs stops a rule long before
 _CHUNK: Final = 1 << 16

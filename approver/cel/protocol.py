@@ -30,7 +30,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask", array_like=True):
     """Answered by TRUE, FALSE or FAILED; a question is scope, text and value."""
 
     questions: tuple[tuple[str, str, str], ...]
-    about: Any  # approver.policy.rules.About, by its fields' names
+    about: Any  # approver.rules.Activation, by its fields' names
 
 
 Task = Compile | Ask

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from approver.policy.rules import Rule
+from approver.rules import CelRule
 
 _SUSPICION: Final = 600.0  # seconds since the last stop
 _MOST: Final = 1000
@@ -16,13 +16,13 @@ class Suspects:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._until: OrderedDict[Rule, float] = OrderedDict()
+        self._until: OrderedDict[CelRule, float] = OrderedDict()
 
-    def __contains__(self, rule: Rule) -> bool:
+    def __contains__(self, rule: CelRule) -> bool:
         until = self._until.get(rule)
         return until is not None and until > self._clock()
 
-    def add(self, rule: Rule) -> bool:
+    def add(self, rule: CelRule) -> bool:
         """Note that a rule had to be stopped; return whether it was a suspect already."""
         known = rule in self
         self._until[rule] = self._clock() + _SUSPICION

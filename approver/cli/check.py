@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 from approver.cli.flags import FlagParser
-from approver.cli.manifests import UnusableError
-from approver.cli.world import Case, Defaults, World
+from approver.cli.inputs import Case, Defaults, World
+from approver.manifests.files import UnusableError
 from approver.model import Decision, PolicyTrace, parse_duration
-from approver.policy.rules import RuleEngineError
+from approver.rules import RuleEngineError
 from approver.x509 import USAGES
 
 
@@ -117,4 +117,4 @@ def _judged(trace: PolicyTrace) -> str:
         return "not bound to the requester"
     if trace.violations:
         return "; ".join(str(violation) for violation in trace.violations)
-    return "approves" if trace.evaluated else "cannot be asked"
+    return "approves" if trace.verdict else "cannot be asked"

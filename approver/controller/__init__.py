@@ -1,5 +1,5 @@
 """The controller: watches a cluster and decides its requests."""
 
-from approver.controller.service import run
+from approver.service import run
 
 __all__ = ["run"]

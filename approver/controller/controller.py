@@ -11,25 +11,25 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from approver.controller.caches import Caches, Listener, StoredPolicy
-from approver.controller.effects import Effects
+from approver.controller.announcer import Announcer
+from approver.controller.informers import Handlers, Informers, StoredPolicy
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import WorkQueue
 from approver.controller.reviewer import Reviewer
 from approver.controller.shadow import Shadow
 from approver.controller.writer import Writer
-from approver.kube.access import AccessReviews
+from approver.kube.authorizer import Authorizer
 from approver.kube.errors import KubeError
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
-from approver.kube.lease import Election
+from approver.kube.lease import LeaderElector
 from approver.kube.session import Session
 from approver.kube.watching import Key
 from approver.model import Condition, Request
 from approver.ops.metrics import Metrics
-from approver.policy.rules import AsyncRuleEngine, RuleEngineError
 from approver.review import Enforcement
+from approver.rules import AsyncRuleEngine, RuleEngineError
 
 _log = logging.getLogger(__name__)
 
@@ -72,17 +72,17 @@ class Controller:
         self._writing = Health(time.monotonic, *_CALM)
         self._writing.on_recovery(lambda _: self._queue.hurry())
         self._events = EventWriter(session)
-        self._access = AccessReviews(session, on_drop=self._changed.set)
+        self._access = Authorizer(session, on_drop=self._changed.set)
         self._lease = f"{_LEASE}-shadow" if shadow else _LEASE
-        self._election = Election(
+        self._election = LeaderElector(
             session, namespace, self._lease, _identity(), on_change=self._leadership_changed
         )
         self._shadow = Shadow(metrics) if shadow else None
-        self._effects = Effects(session, None if shadow else self._events, metrics)
+        self._effects = Announcer(session, None if shadow else self._events, metrics)
         self._writer = Writer(self._effects, metrics, self._election)
-        self._caches = Caches(
+        self._caches = Informers(
             session,
-            Listener(
+            Handlers(
                 request=self._request_changed,
                 policy=self._policy_changed,
                 definition=self._definition_changed,
@@ -227,7 +227,7 @@ class Controller:
         return True
 
     def _unmatched_for(self, key: Key) -> float | None:
-        known = all(policy.judged for policy in self._policies)
+        known = all(policy.compiled for policy in self._policies)
         return self._pending.unmatched_for(key) if known else None
 
     def _await_denial(self, key: Key) -> None:

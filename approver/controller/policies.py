@@ -5,14 +5,14 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
 
-from approver.controller.caches import Caches, StoredPolicy
+from approver.controller.informers import Informers, StoredPolicy
 from approver.controller.queue import WorkQueue
 from approver.kube.conditions import write_readiness
 from approver.kube.errors import KubeError
 from approver.kube.session import Session
 from approver.kube.watching import Key
 from approver.policy import Policy
-from approver.policy.rules import AsyncRuleEngine, RuleEngineError
+from approver.rules import AsyncRuleEngine, RuleEngineError
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Policies:
     def __init__(
         self,
         session: Session,
-        caches: Caches,
+        caches: Informers,
         engine: AsyncRuleEngine,
         on_change: Callable[[], None],
         may_write: Callable[[], bool],
@@ -54,7 +54,7 @@ class Policies:
         stored = self._caches.policies.get(key)
         if stored is None:
             self._judged.pop(key, None)
-        elif self._current(key, stored).judged:
+        elif self._current(key, stored).compiled:
             self._to_report.add(key)
         else:
             self._to_judge.add(key)
@@ -71,8 +71,8 @@ class Policies:
             tasks.create_task(_work(self._to_report, self._report, "status not written"))
 
     def _current(self, key: Key, stored: StoredPolicy) -> Policy:
-        judged = self._judged.get(key)
-        current = judged if judged and judged.version == stored.version else stored
+        compiled = self._judged.get(key)
+        current = compiled if compiled and compiled.version == stored.version else stored
         return current.policy.as_installed(self._caches.missing_fields)
 
     async def _judge(self, key: Key) -> None:
@@ -80,7 +80,7 @@ class Policies:
         if stored is None:
             return
         verdicts = await self._engine.compile(stored.policy.rules)
-        policy = stored.policy.with_verdicts(verdicts)
+        policy = stored.policy.with_rule_problems(verdicts)
         self._judged[key] = StoredPolicy(policy, stored.conditions)
         self._on_change()
         self._to_report.add(key)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from approver.kube.access import AccessReviews
+from approver.kube.authorizer import Authorizer
 from approver.model import Decision, Request
 from approver.ops.metrics import Metrics
 from approver.policy import Policy
-from approver.policy.rules import AsyncRuleEngine
-from approver.review import Ask, AskRules, Catalogue, Review, Selection
+from approver.review import Catalogue, NeedAnswers, NeedBindings, Review, Selection
+from approver.rules import AsyncRuleEngine
 
 _REMEMBERED: Final = 1_000  # selections
 
@@ -22,7 +22,7 @@ class Reviewer:
     def __init__(
         self,
         policies: Iterable[Policy],
-        access: AccessReviews,
+        access: Authorizer,
         engine: AsyncRuleEngine,
         metrics: Metrics,
     ) -> None:
@@ -63,11 +63,13 @@ class Reviewer:
             self._selections[alike] = selection
         return selection
 
-    async def _answer(self, review: Review, request: Request, ask: Ask | AskRules) -> None:
-        if isinstance(ask, AskRules):
-            review.answer(await self._engine.ask(ask.questions, ask.about))
+    async def _answer(
+        self, review: Review, request: Request, ask: NeedBindings | NeedAnswers
+    ) -> None:
+        if isinstance(ask, NeedAnswers):
+            review.learn_answers(await self._engine.ask(ask.questions, ask.activation))
             return
         answers = await self._access.may_use(
             request.requester, request.namespace, ask.names, fresh=ask.anew
         )
-        review.tell(answers, anew=ask.anew)
+        review.learn_bindings(answers, anew=ask.anew)

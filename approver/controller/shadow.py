@@ -3,7 +3,7 @@
 import logging
 from typing import Final
 
-from approver.controller.logged import about, full_trace
+from approver.controller import log_fields
 from approver.kube.watching import Key
 from approver.model import Condition, Decision, Request
 from approver.ops.metrics import Metrics
@@ -44,11 +44,14 @@ class Shadow:
         theirs = condition.type.lower() if condition else _NONE
         self._metrics.shadow.labels(ours.verdict, theirs).inc()
         if (ours.verdict, theirs) in _AGREEING:
-            _log.debug("both agree", extra=about(request) | {"ours": ours.verdict})
+            _log.debug("both agree", extra=log_fields.request(request) | {"ours": ours.verdict})
             return
         details = {
             "ours": ours.verdict,
             "theirs": theirs,
             "their reason": condition.message if condition else "",
         }
-        _log.warning("another approver differs", extra=about(request) | details | full_trace(ours))
+        _log.warning(
+            "another approver differs",
+            extra=log_fields.request(request) | details | log_fields.full_trace(ours),
+        )

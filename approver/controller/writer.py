@@ -4,9 +4,9 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from approver.controller.effects import Effects
+from approver.controller.announcer import Announcer
 from approver.kube.errors import UnreachableError
-from approver.kube.lease import Election
+from approver.kube.lease import LeaderElector
 from approver.model import Condition, Decision, Request
 from approver.ops.metrics import Metrics
 
@@ -33,7 +33,7 @@ class Writer:
     Both count: the answer to a write may be lost, and the decision stand all the same.
     """
 
-    def __init__(self, effects: Effects, metrics: Metrics, election: Election) -> None:
+    def __init__(self, effects: Announcer, metrics: Metrics, election: LeaderElector) -> None:
         self._effects = effects
         self._metrics = metrics
         self._election = election

@@ -70,7 +70,7 @@ class _Seen:
         return not self.holder or now - self.at > min(duration, _LONGEST_DURATION)
 
 
-class Election:
+class LeaderElector:
     """Stands for election under `identity`, which nobody else may have; renews once elected.
 
     `on_change` is told when it has been elected and when it no longer is.

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from approver.kube.census import Census
 from approver.kube.errors import DisconnectedError, GoneError, KubeError, NotFoundError
+from approver.kube.object_counts import ObjectCounts
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 from approver.kube.watching import Event, Feed, Key, What
@@ -52,7 +52,7 @@ class Reflector(Generic[T]):
         self._decode = decode
         self._keep = keep
         self._on_change = on_change
-        self._census = Census(classify)
+        self._census = ObjectCounts(classify)
         self._session = session
         self._feed = Feed(session, resource, self._interrupted)
         self._objects: dict[Key, T] = {}

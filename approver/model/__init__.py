@@ -2,7 +2,7 @@
 
 from approver.model.decision import Decision, PolicyTrace, Problem, Verdict, Violation
 from approver.model.duration import format_duration, parse_duration
-from approver.model.errors import InvalidObjectError
+from approver.model.errors import Error, InvalidObjectError
 from approver.model.objects import Condition, Object, ObjectMeta
 from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
 from approver.model.text import quote, quote_all
@@ -10,6 +10,7 @@ from approver.model.text import quote, quote_all
 __all__ = [
     "Condition",
     "Decision",
+    "Error",
     "InvalidObjectError",
     "IssuerRef",
     "Object",

@@ -40,7 +40,7 @@ class Violation:
 class PolicyTrace:
     """What one policy had to say about a request.
 
-    `bound` is None where nobody had to know; `evaluated` is None for a policy that is not
+    `bound` is None where nobody had to know; `verdict` is None for a policy that is not
     ready, that did not have to be asked, or whose request cannot be read.
     """
 
@@ -49,7 +49,7 @@ class PolicyTrace:
     problems: tuple[Problem, ...]
     selected: bool
     bound: bool | None
-    evaluated: Literal["approved", "denied"] | None
+    verdict: Literal["approved", "denied"] | None
     violations: tuple[Violation, ...]
 
 
@@ -57,18 +57,18 @@ class PolicyTrace:
 class Decision:
     """The verdict on one request; `message` is the condition's text.
 
-    `policy` names the approving policy. `request` holds what is wrong with the request itself,
-    whatever the policies say. `enforcement` is `audit` where policies would not have approved.
-    `bearing` names the policies with a say in it: those that led to it, and those that audit it.
+    `policy` names the approving policy. `request_problems` holds what is wrong with the request
+    itself, whatever the policies say. `enforcement` is `audit` where policies would not have
+    approved. `deciding_policies` names those that led to the decision, and those that audit it.
     """
 
     verdict: Verdict
     policy: str | None
     message: str
-    request: tuple[str, ...] = ()
+    request_problems: tuple[str, ...] = ()
     policies: Mapping[str, PolicyTrace] = field(default_factory=dict)
     enforcement: Literal["enforce", "audit"] = "enforce"
-    bearing: tuple[str, ...] = ()
+    deciding_policies: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain JSON values, policies in the order of their names."""
@@ -76,7 +76,7 @@ class Decision:
             "verdict": self.verdict,
             "policy": self.policy,
             "message": self.message,
-            "request": list(self.request),
+            "request": list(self.request_problems),
             "policies": {name: _plain(self.policies[name]) for name in sorted(self.policies)},
         }
 
@@ -84,6 +84,7 @@ class Decision:
 def _plain(trace: PolicyTrace) -> dict[str, Any]:
     plain = asdict(trace)
     del plain["enforcing"]
+    plain["evaluated"] = plain.pop("verdict")
     plain["problems"] = list(plain["problems"])
     plain["violations"] = list(plain["violations"])
     return plain

@@ -1,7 +1,11 @@
-"""What is wrong with an object that cannot be read."""
+"""The base of all errors, and the one of objects that cannot be read."""
 
 
-class InvalidObjectError(ValueError):
+class Error(Exception):
+    """The base of every error that a caller may catch."""
+
+
+class InvalidObjectError(Error, ValueError):
     """An object whose shape cannot be read.
 
     `field` is the path of what is wrong (`spec.usages[0]`; "" for the object itself).

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from approver.model import Violation, quote
-from approver.policy.asked import Asked, Values
-from approver.policy.rules import Answer, Question, Rule
+from approver.policy.decoded import Accessor, DecodedRequest
+from approver.rules import Answer, CelRule, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,16 @@ class Check:
     """
 
     field: str
-    values: Values
+    values: Accessor
     passes: Callable[[Any], bool]
     rule: str
     complaint: str
     part: str = ""
     show: Callable[[Any], str] = quote
 
-    def violations(self, asked: Asked) -> Iterator[Violation]:
+    def violations(self, decoded: DecodedRequest) -> Iterator[Violation]:
         """Yield a violation for each value that does not pass, each value once."""
-        for key, value in self.values.keyed(asked):
+        for key, value in self.values.keyed(decoded):
             if not self.passes(value):
                 yield Violation(
                     f"{self.field}{key}{self.part}",
@@ -46,20 +46,22 @@ class RuleCheck:
     """
 
     field: str
-    values: Values
-    rule: Rule
+    values: Accessor
+    rule: CelRule
     message: str | None
     part: str
     place: str
 
-    def questions(self, asked: Asked) -> Iterator[Question]:
+    def questions(self, decoded: DecodedRequest) -> Iterator[Question]:
         """Yield what must be asked to judge a request."""
-        for value in self.values.of(asked):
+        for value in self.values.of(decoded):
             yield Question(self.rule, value)
 
-    def violations(self, asked: Asked, answers: Mapping[Question, Answer]) -> Iterator[Violation]:
+    def violations(
+        self, decoded: DecodedRequest, answers: Mapping[Question, Answer]
+    ) -> Iterator[Violation]:
         """Yield a violation for each value of which the rule is not true, each value once."""
-        for key, value in self.values.keyed(asked):
+        for key, value in self.values.keyed(decoded):
             answer = answers[Question(self.rule, value)]
             if answer is not Answer.TRUE:
                 failed = answer is Answer.FAILED

@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from approver.model import IssuerRef, quote, quote_all
-from approver.policy.asked import Asked, Values
 from approver.policy.check import Check
-from approver.policy.field import Named, Style
-from approver.policy.node import Node
+from approver.policy.decoded import Accessor, DecodedRequest
+from approver.policy.field import SingleField, Style
+from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
 
 
 @dataclass(frozen=True)
-class Flag(Named):
+class Flag(SingleField):
     """A switch. Structured: true permits both; pattern: what is asked for must be the same."""
 
-    asked: Callable[[Asked], bool]
+    of: Callable[[DecodedRequest], bool]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[Check]:
         """Read a boolean."""
         node = self.names.find(spec, style)
         wanted = node.flag()
@@ -26,7 +26,7 @@ class Flag(Named):
         if wanted is not None:
             yield Check(
                 node.path,
-                Values.single(self.asked),
+                Accessor.single(self.of),
                 lambda value: value is wanted,
                 rule=_lower(wanted),
                 complaint=f"is not allowed, only {_lower(wanted)}",
@@ -35,13 +35,13 @@ class Flag(Named):
 
 
 @dataclass(frozen=True)
-class Choice(Named):
+class Choice(SingleField):
     """A value that must be exactly the one that the policy names, one of a few."""
 
-    asked: Callable[[Asked], str]
+    of: Callable[[DecodedRequest], str]
     choices: tuple[str, ...]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[Check]:
         """Read a string."""
         node = self.names.find(spec, style)
         choice = node.text()
@@ -51,7 +51,7 @@ class Choice(Named):
             node.problem(f"{quote(choice)} is none of {quote_all(self.choices)}")
         yield Check(
             node.path,
-            Values.single(self.asked),
+            Accessor.single(self.of),
             lambda value: value == choice,
             rule=choice,
             complaint=f"is not {quote(choice)}",
@@ -59,12 +59,12 @@ class Choice(Named):
 
 
 @dataclass(frozen=True)
-class Issuers(Named):
+class Issuers(SingleField):
     """The signers that may be named, which only pattern style has a field for."""
 
-    asked: Callable[[Asked], IssuerRef]
+    of: Callable[[DecodedRequest], IssuerRef]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[Check]:
         """Read a list of `{name, kind, group}`, all patterns."""
         node = self.names.find(spec, style)
         entries = node.items()
@@ -73,7 +73,7 @@ class Issuers(Named):
         issuers = [_issuer(entry) for entry in entries]
         yield Check(
             node.path,
-            Values.single(self.asked),
+            Accessor.single(self.of),
             lambda issuer: any(
                 all(
                     pattern.match(part)
@@ -87,7 +87,7 @@ class Issuers(Named):
         )
 
 
-def _issuer(node: Node) -> tuple[Wildcards, ...]:
+def _issuer(node: SpecReader) -> tuple[Wildcards, ...]:
     name = node.child("name").text()
     if name is None:
         node.child("name").problem("is required")

@@ -7,127 +7,131 @@ and, by its class, how the two are compared. Validity and evaluation follow from
 from collections.abc import Iterator
 
 from approver.policy import oids
-from approver.policy.asked import Asked
+from approver.policy.decoded import DecodedRequest
 from approver.policy.exact import Choice, Flag, Issuers
-from approver.policy.field import Field, Names
+from approver.policy.field import Field, FieldNames
 from approver.policy.ranges import DurationRange, SizeRange
-from approver.policy.texts import ByOid, Extensions, Text, Texts, Unnameable, Usages
+from approver.policy.texts import ByOid, Extensions, Text, Texts, Unsupported, Usages
 from approver.policy.validations import Rules
 
 
-def _other_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
-    for attribute in asked.csr.subject:
+def _other_attributes(decoded: DecodedRequest) -> Iterator[tuple[str, str]]:
+    for attribute in decoded.csr.subject:
         if attribute.oid not in oids.NAMED and attribute.value is not None:
             yield attribute.oid, attribute.value
 
 
-def _binary_attributes(asked: Asked) -> Iterator[tuple[str, str]]:
-    for attribute in asked.csr.subject:
+def _binary_attributes(decoded: DecodedRequest) -> Iterator[tuple[str, str]]:
+    for attribute in decoded.csr.subject:
         if attribute.value is None:
             yield attribute.oid, "a value that is not text"
 
 
-def _other_names(asked: Asked) -> Iterator[tuple[str, str]]:
-    for name in asked.csr.names.others:
+def _other_names(decoded: DecodedRequest) -> Iterator[tuple[str, str]]:
+    for name in decoded.csr.names.others:
         yield name.oid, name.value
 
 
-def _unsupported_names(asked: Asked) -> Iterator[tuple[str, str]]:
-    for name in asked.csr.names.unsupported:
+def _unsupported_names(decoded: DecodedRequest) -> Iterator[tuple[str, str]]:
+    for name in decoded.csr.names.unsupported:
         yield name.kind, name.value
 
 
 EXTENSIONS = Extensions(
-    Names("allowed.extensions", None),
-    asked=lambda asked: asked.csr.extensions,
+    FieldNames("allowed.extensions", None),
+    of=lambda decoded: decoded.csr.extensions,
 )
 
 FIELDS: tuple[Field, ...] = (
     Text(
-        Names("allowed.commonName", "allowedCommonName"),
-        asked=lambda asked: asked.texts(oids.COMMON_NAME),
+        FieldNames("allowed.commonName", "allowedCommonName"),
+        of=lambda decoded: decoded.texts(oids.COMMON_NAME),
     ),
     Texts(
-        Names("allowed.dnsNames", "allowedDNSNames"),
-        asked=lambda asked: asked.csr.names.dns,
+        FieldNames("allowed.dnsNames", "allowedDNSNames"),
+        of=lambda decoded: decoded.csr.names.dns,
     ),
     Texts(
-        Names("allowed.ipAddresses", "allowedIPAddresses"),
-        asked=lambda asked: asked.csr.names.ip_addresses,
+        FieldNames("allowed.ipAddresses", "allowedIPAddresses"),
+        of=lambda decoded: decoded.csr.names.ip_addresses,
     ),
     Texts(
-        Names("allowed.uris", "allowedURIs"),
-        asked=lambda asked: asked.csr.names.uris,
+        FieldNames("allowed.uris", "allowedURIs"),
+        of=lambda decoded: decoded.csr.names.uris,
     ),
     Texts(
-        Names("allowed.emailAddresses", "allowedEmailAddresses"),
-        asked=lambda asked: asked.csr.names.emails,
+        FieldNames("allowed.emailAddresses", "allowedEmailAddresses"),
+        of=lambda decoded: decoded.csr.names.emails,
     ),
-    ByOid(Names("allowed.otherNames", None), asked=_other_names),
-    Unnameable("allowed.names", asked=_unsupported_names),
+    ByOid(FieldNames("allowed.otherNames", None), of=_other_names),
+    Unsupported("allowed.names", of=_unsupported_names),
     Flag(
-        Names("allowed.isCA", "allowedIsCA"),
-        asked=lambda asked: asked.request.spec.is_ca,
+        FieldNames("allowed.isCA", "allowedIsCA"),
+        of=lambda decoded: decoded.request.spec.is_ca,
     ),
     Usages(
-        Names("allowed.usages", "allowedUsages"),
-        asked=lambda asked: asked.request.spec.usages,
+        FieldNames("allowed.usages", "allowedUsages"),
+        of=lambda decoded: decoded.request.spec.usages,
     ),
     Texts(
-        Names("allowed.subject.organizations", "allowedSubject.allowedOrganizations"),
-        asked=lambda asked: asked.texts(oids.ORGANIZATION),
+        FieldNames("allowed.subject.organizations", "allowedSubject.allowedOrganizations"),
+        of=lambda decoded: decoded.texts(oids.ORGANIZATION),
     ),
     Texts(
-        Names("allowed.subject.countries", "allowedSubject.allowedCountries"),
-        asked=lambda asked: asked.texts(oids.COUNTRY),
+        FieldNames("allowed.subject.countries", "allowedSubject.allowedCountries"),
+        of=lambda decoded: decoded.texts(oids.COUNTRY),
     ),
     Texts(
-        Names("allowed.subject.organizationalUnits", "allowedSubject.allowedOrganizationalUnits"),
-        asked=lambda asked: asked.texts(oids.ORGANIZATIONAL_UNIT),
+        FieldNames(
+            "allowed.subject.organizationalUnits", "allowedSubject.allowedOrganizationalUnits"
+        ),
+        of=lambda decoded: decoded.texts(oids.ORGANIZATIONAL_UNIT),
     ),
     Texts(
-        Names("allowed.subject.localities", "allowedSubject.allowedLocalities"),
-        asked=lambda asked: asked.texts(oids.LOCALITY),
+        FieldNames("allowed.subject.localities", "allowedSubject.allowedLocalities"),
+        of=lambda decoded: decoded.texts(oids.LOCALITY),
     ),
     Texts(
-        Names("allowed.subject.provinces", "allowedSubject.allowedProvinces"),
-        asked=lambda asked: asked.texts(oids.PROVINCE),
+        FieldNames("allowed.subject.provinces", "allowedSubject.allowedProvinces"),
+        of=lambda decoded: decoded.texts(oids.PROVINCE),
     ),
     Texts(
-        Names("allowed.subject.streetAddresses", "allowedSubject.allowedStreetAddresses"),
-        asked=lambda asked: asked.texts(oids.STREET_ADDRESS),
+        FieldNames("allowed.subject.streetAddresses", "allowedSubject.allowedStreetAddresses"),
+        of=lambda decoded: decoded.texts(oids.STREET_ADDRESS),
     ),
     Texts(
-        Names("allowed.subject.postalCodes", "allowedSubject.allowedPostalCodes"),
-        asked=lambda asked: asked.texts(oids.POSTAL_CODE),
+        FieldNames("allowed.subject.postalCodes", "allowedSubject.allowedPostalCodes"),
+        of=lambda decoded: decoded.texts(oids.POSTAL_CODE),
     ),
     Text(
-        Names("allowed.subject.serialNumber", "allowedSubject.allowedSerialNumber"),
-        asked=lambda asked: asked.texts(oids.SERIAL_NUMBER),
+        FieldNames("allowed.subject.serialNumber", "allowedSubject.allowedSerialNumber"),
+        of=lambda decoded: decoded.texts(oids.SERIAL_NUMBER),
     ),
     ByOid(
-        Names("allowed.subject.otherAttributes", None),
-        asked=_other_attributes,
+        FieldNames("allowed.subject.otherAttributes", None),
+        of=_other_attributes,
         reserved=oids.NAMED,
     ),
-    Unnameable("allowed.subject.otherAttributes", asked=_binary_attributes),
+    Unsupported("allowed.subject.otherAttributes", of=_binary_attributes),
     EXTENSIONS,
     DurationRange(
-        Names("constraints.minDuration", "minDuration"),
-        Names("constraints.maxDuration", "maxDuration"),
-        asked=lambda asked: asked.duration,
+        FieldNames("constraints.minDuration", "minDuration"),
+        FieldNames("constraints.maxDuration", "maxDuration"),
+        of=lambda decoded: decoded.duration,
     ),
     Choice(
-        Names("constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"),
-        asked=lambda asked: asked.csr.key.algorithm,
+        FieldNames("constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"),
+        of=lambda decoded: decoded.csr.key.algorithm,
         choices=("RSA", "ECDSA", "Ed25519"),
     ),
     SizeRange(
-        Names("constraints.privateKey.minSize", "allowedPrivateKey.minSize"),
-        Names("constraints.privateKey.maxSize", "allowedPrivateKey.maxSize"),
-        asked=lambda asked: asked.csr.key.size,
-        algorithm=Names("constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"),
+        FieldNames("constraints.privateKey.minSize", "allowedPrivateKey.minSize"),
+        FieldNames("constraints.privateKey.maxSize", "allowedPrivateKey.maxSize"),
+        of=lambda decoded: decoded.csr.key.size,
+        algorithm=FieldNames(
+            "constraints.privateKey.algorithm", "allowedPrivateKey.allowedAlgorithm"
+        ),
     ),
-    Rules(Names("rules", "rules")),
-    Issuers(Names(None, "allowedIssuer"), asked=lambda asked: asked.request.issuer),
+    Rules(FieldNames("rules", "rules")),
+    Issuers(FieldNames(None, "allowedIssuer"), of=lambda decoded: decoded.request.issuer),
 )

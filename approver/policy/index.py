@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from approver.model import Request
-from approver.policy.asked import Asked
+from approver.policy.decoded import DecodedRequest
 from approver.policy.policy import Policy
 from approver.policy.wildcard import Wildcards
 
@@ -27,18 +27,18 @@ class Index:
         by_name = {policy.name: policy for policy in policies}
         self._names = frozenset(by_name)
         self._selecting = _Fields[Request](by_name, lambda policy: policy.selector.patterns)
-        self._permitting = _Fields[Asked](by_name, _permitted)
+        self._permitting = _Fields[DecodedRequest](by_name, _permitted)
 
     def selecting(self, request: Request) -> frozenset[str]:
         """Return the names of the policies that may select a request, in no order."""
         return self._selecting.find(request, self._names)
 
-    def permitting(self, asked: Asked, names: frozenset[str]) -> frozenset[str]:
+    def permitting(self, decoded: DecodedRequest, names: frozenset[str]) -> frozenset[str]:
         """Return those of some policies' names that may permit a request, in no order."""
-        return self._permitting.find(asked, names)
+        return self._permitting.find(decoded, names)
 
 
-def _permitted(policy: Policy) -> Iterator[tuple[_Values[Asked], Wildcards]]:
+def _permitted(policy: Policy) -> Iterator[tuple[_Values[DecodedRequest], Wildcards]]:
     for check in policy.checks:
         if isinstance(check.passes, Wildcards):
             yield check.values.of, check.passes
@@ -64,10 +64,10 @@ class _Fields(Generic[T]):
             if len(patterns) > 1
         ]
 
-    def find(self, asked: T, names: frozenset[str]) -> frozenset[str]:
+    def find(self, decoded: T, names: frozenset[str]) -> frozenset[str]:
         """Return those of the names that none of the fields excludes."""
         for values_of, field in self._fields:
-            for value in values_of(asked)[:1]:  # tells as much as all of them, mostly
+            for value in values_of(decoded)[:1]:  # tells as much as all of them, mostly
                 names = field.find(value, names)
         return names
 

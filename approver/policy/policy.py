@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any, Self
 
 from approver.model import InvalidObjectError, ObjectMeta, Problem, Request, Violation, quote
-from approver.policy.asked import Asked
 from approver.policy.check import Check, RuleCheck
+from approver.policy.decoded import DecodedRequest
 from approver.policy.field import Style
 from approver.policy.fields import EXTENSIONS, FIELDS
-from approver.policy.node import Node
-from approver.policy.rules import DEFAULT_ENGINE, Answer, Question, Rule, RuleEngine
 from approver.policy.selector import Selector
+from approver.policy.spec_reader import SpecReader
+from approver.rules import DEFAULT_ENGINE, Answer, CelRule, Question, RuleEngine
 
 _MISSPELT = "there is no such field"
 _PATTERN_FIELDS = frozenset(
@@ -38,9 +38,9 @@ class Policy:
     extensions: frozenset[str]
     checks: tuple[Check, ...]
     rule_checks: tuple[RuleCheck, ...]
-    judged: bool
+    compiled: bool
     """Whether an engine has looked at its rules."""
-    bare: bool
+    restricts_nothing: bool
     """Whether it has neither `allowed` nor `constraints`."""
 
     @classmethod
@@ -51,9 +51,9 @@ class Policy:
         raises `InvalidObjectError`. Without an `engine`, the default one is asked.
         """
         policy = cls.read(obj)
-        if policy.judged:
+        if policy.compiled:
             return policy
-        return policy.with_verdicts((engine or DEFAULT_ENGINE.get()).compile(policy.rules))
+        return policy.with_rule_problems((engine or DEFAULT_ENGINE.get()).compile(policy.rules))
 
     @classmethod
     def read(cls, obj: Mapping[str, Any]) -> Self:
@@ -61,7 +61,7 @@ class Policy:
         if not isinstance(obj, Mapping):
             raise InvalidObjectError("", "must be an object")
         metadata = ObjectMeta.parse(obj.get("metadata") or {})
-        spec = Node(obj.get("spec") or {}, "spec", {})
+        spec = SpecReader(obj.get("spec") or {}, "spec", {})
         style = _style(spec)
         checks = [check for field in FIELDS for check in field.checks(spec, style)]
         rule_checks = tuple(check for check in checks if isinstance(check, RuleCheck))
@@ -72,8 +72,10 @@ class Policy:
             extensions=EXTENSIONS.listed(spec, style),
             checks=tuple(check for check in checks if isinstance(check, Check)),
             rule_checks=rule_checks,
-            judged=not rule_checks,
-            bare=not (spec.child("allowed").present or spec.child("constraints").present),
+            compiled=not rule_checks,
+            restricts_nothing=not (
+                spec.child("allowed").present or spec.child("constraints").present
+            ),
             problems=(),
         )
         _note_unusable(spec)
@@ -88,25 +90,25 @@ class Policy:
         return replace(cls.read({"metadata": {"name": name}}), problems=(spec,))
 
     @property
-    def rules(self) -> frozenset[Rule]:
+    def rules(self) -> frozenset[CelRule]:
         """The rules that it asks of requests."""
         return frozenset(check.rule for check in self.rule_checks)
 
-    def with_verdicts(self, verdicts: Mapping[Rule, str | None]) -> Self:
+    def with_rule_problems(self, verdicts: Mapping[CelRule, str | None]) -> Self:
         """Return it with what an engine says of each of its rules: a problem, or None."""
         found = (
             Problem(check.place, problem)
             for check in self.rule_checks
             if (problem := verdicts[check.rule]) is not None
         )
-        return replace(self, judged=True, problems=(*self.problems, *found))
+        return replace(self, compiled=True, problems=(*self.problems, *found))
 
     def as_installed(self, missing: Sequence[str]) -> Self:
         """Return it as it is to be taken where the installed schema lacks fields.
 
         It may be what was left of a policy in pattern style.
         """
-        if not (missing and self.bare):
+        if not (missing and self.restricts_nothing):
             return self
         lost = f"may have lost fields that the installed definition lacks: {', '.join(missing)}"
         return replace(self, problems=(*self.problems, Problem("spec", lost)))
@@ -119,10 +121,10 @@ class Policy:
     @cached_property
     def ready(self) -> bool:
         """Whether it can be evaluated."""
-        return self.judged and not self.problems
+        return self.compiled and not self.problems
 
     @cached_property
-    def binds(self) -> bool:
+    def self_bound(self) -> bool:
         """Whether it says itself for whom it is, and so needs nobody's permission to use it."""
         return self.selector.requester is not None
 
@@ -130,39 +132,41 @@ class Policy:
         """Tell whether it applies to a request from a namespace with these labels."""
         return self.selector.selects(request, namespace_labels)
 
-    def permits(self, asked: Asked) -> bool:
-        """Tell whether a request breaks it in no way, as far as rules need not be asked."""
+    def permits(self, decoded: DecodedRequest) -> bool:
+        """Tell whether a request breaks it in no way, as far as rules need not be decoded."""
         for values_of, passes in self._tests:
-            for value in values_of(asked):
+            for value in values_of(decoded):
                 if not passes(value):
                     return False
         return True
 
     @cached_property
-    def _tests(self) -> Sequence[tuple[Callable[[Asked], Sequence[Any]], Callable[[Any], bool]]]:
+    def _tests(
+        self,
+    ) -> Sequence[tuple[Callable[[DecodedRequest], Sequence[Any]], Callable[[Any], bool]]]:
         return [(check.values.of, check.passes) for check in self.checks]
 
-    def violations(self, asked: Asked) -> tuple[Violation, ...]:
-        """Return every way in which a request breaks it, as far as rules need not be asked."""
-        return tuple(violation for check in self.checks for violation in check.violations(asked))
+    def violations(self, decoded: DecodedRequest) -> tuple[Violation, ...]:
+        """Return every way in which a request breaks it, as far as rules need not be decoded."""
+        return tuple(violation for check in self.checks for violation in check.violations(decoded))
 
-    def questions(self, asked: Asked) -> Iterator[Question]:
+    def questions(self, decoded: DecodedRequest) -> Iterator[Question]:
         """Yield what its rules are to be asked of a request."""
         for check in self.rule_checks:
-            yield from check.questions(asked)
+            yield from check.questions(decoded)
 
     def rule_violations(
-        self, asked: Asked, answers: Mapping[Question, Answer]
+        self, decoded: DecodedRequest, answers: Mapping[Question, Answer]
     ) -> tuple[Violation, ...]:
         """Return every way in which a request breaks its rules."""
         return tuple(
             violation
             for check in self.rule_checks
-            for violation in check.violations(asked, answers)
+            for violation in check.violations(decoded, answers)
         )
 
 
-def _style(spec: Node) -> Style:
+def _style(spec: SpecReader) -> Style:
     fields = spec.mapping() or {}
     patterns = sorted(name for name in fields if name in _PATTERN_FIELDS)
     if not patterns:
@@ -173,14 +177,14 @@ def _style(spec: Node) -> Style:
     return Style.PATTERN
 
 
-def _enforcing(mode: Node) -> bool:
+def _enforcing(mode: SpecReader) -> bool:
     text = mode.text()
     if text not in {None, "Enforce", "Audit"}:
         mode.problem(f'{quote(str(text))} is neither "Enforce" nor "Audit"')
     return text != "Audit"
 
 
-def _note_unusable(spec: Node) -> None:
+def _note_unusable(spec: SpecReader) -> None:
     """Note what no field has read: plugins, and what does not exist."""
     plugins = spec.child("plugins")
     if plugins.mapping():

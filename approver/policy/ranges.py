@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from approver.model import format_duration
-from approver.policy.asked import Asked, Values
 from approver.policy.check import Check
-from approver.policy.field import Names, Style
-from approver.policy.node import Node
+from approver.policy.decoded import Accessor, DecodedRequest
+from approver.policy.field import FieldNames, Style
+from approver.policy.spec_reader import SpecReader
 
 LARGEST_KEY = 8192
 
 
 @dataclass(frozen=True)
 class _Bounded:
-    least: Names
-    most: Names
+    least: FieldNames
+    most: FieldNames
 
     @property
-    def spellings(self) -> tuple[Names, ...]:
+    def spellings(self) -> tuple[FieldNames, ...]:
         return (self.least, self.most)
 
 
@@ -28,13 +28,13 @@ class _Bounded:
 class DurationRange(_Bounded):
     """The shortest and the longest duration, both inclusive; an unset one is in no range."""
 
-    asked: Callable[[Asked], int | None]
+    of: Callable[[DecodedRequest], int | None]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[Check]:
         """Read two Go durations."""
         least, most = self.least.find(spec, style), self.most.find(spec, style)
         yield from _range(
-            (least, least.duration()), (most, most.duration()), self.asked, _show_duration
+            (least, least.duration()), (most, most.duration()), self.of, _show_duration
         )
 
 
@@ -42,13 +42,13 @@ class DurationRange(_Bounded):
 class SizeRange(_Bounded):
     """The smallest and the largest key, in bits, both inclusive; -1 if a key has no size."""
 
-    asked: Callable[[Asked], int]
-    algorithm: Names
+    of: Callable[[DecodedRequest], int]
+    algorithm: FieldNames
 
-    def checks(self, spec: Node, style: Style) -> Iterator[Check]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[Check]:
         """Read two numbers, which only make sense where keys have a size."""
         least, most = self.least.find(spec, style), self.most.find(spec, style)
-        yield from _range((least, _bits(least)), (most, _bits(most)), self.asked, _show_bits)
+        yield from _range((least, _bits(least)), (most, _bits(most)), self.of, _show_bits)
         if self.algorithm.find(spec, style).value == "Ed25519":
             for node in (least, most):
                 if node.present:
@@ -56,9 +56,9 @@ class SizeRange(_Bounded):
 
 
 def _range(
-    least: tuple[Node, int | None],
-    most: tuple[Node, int | None],
-    asked: Callable[[Asked], int | None],
+    least: tuple[SpecReader, int | None],
+    most: tuple[SpecReader, int | None],
+    of: Callable[[DecodedRequest], int | None],
     show: Callable[[int | None], str],
 ) -> Iterator[Check]:
     if least[1] is not None and most[1] is not None and most[1] < least[1]:
@@ -70,7 +70,7 @@ def _range(
         if bound is not None:
             yield Check(
                 node.path,
-                Values.single(asked),
+                Accessor.single(of),
                 partial(_within, holds, bound),
                 rule=show(bound),
                 complaint=f"is not within the {name}, {show(bound)}",
@@ -82,7 +82,7 @@ def _within(holds: Callable[[int, int], bool], bound: int, value: int | None) ->
     return value is not None and holds(value, bound)
 
 
-def _bits(node: Node) -> int | None:
+def _bits(node: SpecReader) -> int | None:
     bits = node.number()
     if bits is not None and not 0 <= bits <= LARGEST_KEY:
         node.problem(f"{bits} is not between 0 and {LARGEST_KEY}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from approver.model import Requester
-from approver.policy.node import Node
+from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
 
 _ACCOUNT = "system:serviceaccount:"
@@ -26,7 +26,7 @@ class RequesterSelector:
     accounts: tuple[Account, ...]
 
     @classmethod
-    def read(cls, node: Node) -> "RequesterSelector | None":
+    def read(cls, node: SpecReader) -> "RequesterSelector | None":
         """Read `selector.requester`, noting problems; None if it is not set."""
         if not node.present:
             return None
@@ -63,11 +63,11 @@ class RequesterSelector:
         )
 
 
-def _account(node: Node) -> Account:
+def _account(node: SpecReader) -> Account:
     return Account(_required(node.child("namespace")), _required(node.child("name")))
 
 
-def _required(node: Node) -> Wildcards:
+def _required(node: SpecReader) -> Wildcards:
     text = node.text()
     if text is None:
         node.problem("is required")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from approver.model import Request, quote
 from approver.policy.field import Style
-from approver.policy.node import Node
 from approver.policy.requester import RequesterSelector
+from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
 
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -25,7 +25,7 @@ class Selector:
     requester: RequesterSelector | None
 
     @classmethod
-    def read(cls, node: Node, style: Style) -> "Selector":
+    def read(cls, node: SpecReader, style: Style) -> "Selector":
         """Read `spec.selector`, noting problems; what is wrong in it selects everything."""
         issuer, namespace = node.child("issuerRef"), node.child("namespace")
         issuer.mapping()
@@ -71,12 +71,12 @@ def _namespace(request: Request) -> tuple[str]:
     return (request.namespace,)
 
 
-def _alone(node: Node) -> tuple[str, ...]:
+def _alone(node: SpecReader) -> tuple[str, ...]:
     text = node.text()
     return () if text is None else (text,)
 
 
-def _labels(node: Node) -> dict[str, str]:
+def _labels(node: SpecReader) -> dict[str, str]:
     labels = {name: node.child(name).text() or "" for name in node.mapping() or {}}
     for name, value in labels.items():
         prefix, slash, rest = name.rpartition("/")

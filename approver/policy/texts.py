@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from approver.model import quote, quote_all
-from approver.policy.asked import Asked, Values
 from approver.policy.check import AnyCheck, Check, never
-from approver.policy.field import Named, Names, Style
-from approver.policy.node import Node
+from approver.policy.decoded import Accessor, DecodedRequest
+from approver.policy.field import FieldNames, SingleField, Style
+from approver.policy.spec_reader import SpecReader
 from approver.policy.validations import rule_checks
 from approver.policy.wildcard import Wildcards
 from approver.x509 import DEFAULT_USAGES, NAME_CONSTRAINTS, USAGES
@@ -19,27 +19,27 @@ Pairs = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Texts(Named):
+class Texts(SingleField):
     """A list of strings: each that is asked for must match one of the patterns."""
 
-    asked: Callable[[Asked], Sequence[str]]
+    of: Callable[[DecodedRequest], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read `{values, required, validations}`, in pattern style a list of patterns."""
         node = self.names.find(spec, style)
         if style is Style.STRUCTURED:
-            yield from _list_checks(node, node.path, self.asked)
+            yield from _list_checks(node, node.path, self.of)
         elif (patterns := node.texts()) is not None:
-            yield _matches(node.path, patterns, Values(self.asked))
+            yield _matches(node.path, patterns, Accessor(self.of))
 
 
 @dataclass(frozen=True)
-class Text(Named):
-    """A single string; an empty one counts as absent, repeated ones are judged one by one."""
+class Text(SingleField):
+    """A single string; an empty one counts as absent, repeated ones are compiled one by one."""
 
-    asked: Callable[[Asked], Sequence[str]]
+    of: Callable[[DecodedRequest], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read `{value, required, validations}`, in pattern style a pattern."""
         node = self.names.find(spec, style)
         if style is Style.STRUCTURED:
@@ -53,43 +53,43 @@ class Text(Named):
             yield _matches(node.path, (pattern,), self._each)
 
     @cached_property
-    def _each(self) -> Values:
-        return Values(self._all, self._indexes)
+    def _each(self) -> Accessor:
+        return Accessor(self._all, self._indexes)
 
     @cached_property
-    def _present(self) -> Values:
+    def _present(self) -> Accessor:
         return self._where(bool)
 
     @cached_property
-    def _absent(self) -> Values:
+    def _absent(self) -> Accessor:
         return self._where(operator.not_)
 
-    def _where(self, wanted: Callable[[str], bool]) -> Values:
-        return Values(
-            lambda asked: [value for value in self._all(asked) if wanted(value)],
-            lambda asked: [
+    def _where(self, wanted: Callable[[str], bool]) -> Accessor:
+        return Accessor(
+            lambda decoded: [value for value in self._all(decoded) if wanted(value)],
+            lambda decoded: [
                 key
-                for key, value in zip(self._indexes(asked), self._all(asked), strict=True)
+                for key, value in zip(self._indexes(decoded), self._all(decoded), strict=True)
                 if wanted(value)
             ],
         )
 
-    def _all(self, asked: Asked) -> Sequence[str]:
-        return self.asked(asked) or ("",)
+    def _all(self, decoded: DecodedRequest) -> Sequence[str]:
+        return self.of(decoded) or ("",)
 
-    def _indexes(self, asked: Asked) -> Sequence[str]:
-        number = len(self._all(asked))
+    def _indexes(self, decoded: DecodedRequest) -> Sequence[str]:
+        number = len(self._all(decoded))
         return [""] if number == 1 else [f"[{index}]" for index in range(number)]
 
 
 @dataclass(frozen=True)
-class ByOid(Named):
+class ByOid(SingleField):
     """Lists of strings that an OID names; `reserved` OIDs have fields of their own."""
 
-    asked: Callable[[Asked], Pairs]
+    of: Callable[[DecodedRequest], Pairs]
     reserved: frozenset[str] = frozenset()
 
-    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read a list of `{oid, values, required, validations}`; forbid every other OID."""
         node = self.names.find(spec, style)
         entries = _by_oid(node)
@@ -99,32 +99,32 @@ class ByOid(Named):
             yield from _list_checks(entry, f"{node.path}[{oid}]", self._values_of(oid))
         yield _forbids(
             node.path,
-            Values.named(
-                lambda asked: [pair for pair in self.asked(asked) if pair[0] not in entries]
+            Accessor.named(
+                lambda decoded: [pair for pair in self.of(decoded) if pair[0] not in entries]
             ),
         )
 
-    def _values_of(self, oid: str) -> Callable[[Asked], Sequence[str]]:
-        return lambda asked: [value for key, value in self.asked(asked) if key == oid]
+    def _values_of(self, oid: str) -> Callable[[DecodedRequest], Sequence[str]]:
+        return lambda decoded: [value for key, value in self.of(decoded) if key == oid]
 
 
 @dataclass(frozen=True)
-class Extensions(Named):
+class Extensions(SingleField):
     """The OIDs of the X.509 extensions that a CSR may carry beyond those that everyone knows."""
 
-    asked: Callable[[Asked], Sequence[str]]
+    of: Callable[[DecodedRequest], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read a list of `{oid}`."""
         listed = self.listed(spec, style)
         yield _forbids(
             self.names.find(spec, style).path,
-            Values.named(
-                lambda asked: [(oid, oid) for oid in self.asked(asked) if oid not in listed]
+            Accessor.named(
+                lambda decoded: [(oid, oid) for oid in self.of(decoded) if oid not in listed]
             ),
         )
 
-    def listed(self, spec: Node, style: Style) -> frozenset[str]:
+    def listed(self, spec: SpecReader, style: Style) -> frozenset[str]:
         """Return the OIDs that the policy lists."""
         entries = _by_oid(self.names.find(spec, style))
         if NAME_CONSTRAINTS in entries:
@@ -133,22 +133,22 @@ class Extensions(Named):
 
 
 @dataclass(frozen=True)
-class Unnameable:
-    """Values that no policy can allow; `path` is where violations look for them."""
+class Unsupported:
+    """Accessor that no policy can allow; `path` is where violations look for them."""
 
     path: str
-    asked: Callable[[Asked], Pairs]
+    of: Callable[[DecodedRequest], Pairs]
 
     @property
-    def spellings(self) -> tuple[Names, ...]:
+    def spellings(self) -> tuple[FieldNames, ...]:
         """Nothing that a spec may set."""
         return ()
 
-    def checks(self, spec: Node, _: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, _: Style) -> Iterator[AnyCheck]:
         """Forbid them all."""
         yield Check(
             f"{spec.path}.{self.path}",
-            Values.named(self.asked),
+            Accessor.named(self.of),
             never,
             rule="",
             complaint="is of a kind that no policy can allow",
@@ -156,15 +156,15 @@ class Unnameable:
 
 
 @dataclass(frozen=True)
-class Usages(Named):
+class Usages(SingleField):
     """Key usages: each that is asked for must match one of the patterns.
 
     Structured style sees them as written, pattern style with cert-manager's defaults.
     """
 
-    asked: Callable[[Asked], Sequence[str]]
+    of: Callable[[DecodedRequest], Sequence[str]]
 
-    def checks(self, spec: Node, style: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read a list of usages."""
         node = self.names.find(spec, style)
         patterns = node.texts()
@@ -175,14 +175,14 @@ class Usages(Named):
                 if item.value not in USAGES:
                     item.problem(f"{quote(str(item.value))} is not a usage that cert-manager knows")
         if patterns is not None:
-            values = Values(lambda asked: self.asked(asked) or defaults)
+            values = Accessor(lambda decoded: self.of(decoded) or defaults)
             yield _matches(node.path, patterns, values)
         elif style is Style.STRUCTURED:
-            yield _forbids(node.path, Values(self.asked))
+            yield _forbids(node.path, Accessor(self.of))
 
 
 def _list_checks(
-    node: Node, path: str, asked: Callable[[Asked], Sequence[str]]
+    node: SpecReader, path: str, of: Callable[[DecodedRequest], Sequence[str]]
 ) -> Iterator[AnyCheck]:
     values = node.child("values")
     return _allowance(
@@ -190,19 +190,19 @@ def _list_checks(
         path,
         values,
         values.texts(),
-        present=Values(asked),
-        absent=Values(lambda asked_for: () if asked(asked_for) else ("",)),
+        present=Accessor(of),
+        absent=Accessor(lambda decoded: () if of(decoded) else ("",)),
     )
 
 
 def _allowance(
-    node: Node,
+    node: SpecReader,
     path: str,
-    values: Node,
+    values: SpecReader,
     patterns: tuple[str, ...] | None,
     *,
-    present: Values,
-    absent: Values,
+    present: Accessor,
+    absent: Accessor,
 ) -> Iterator[AnyCheck]:
     required = node.child("required").flag()
     validations = node.child("validations")
@@ -225,7 +225,7 @@ def _allowance(
         )
 
 
-def _matches(path: str, patterns: tuple[str, ...], values: Values, part: str = "") -> Check:
+def _matches(path: str, patterns: tuple[str, ...], values: Accessor, part: str = "") -> Check:
     rule = quote_all(patterns)
     complaint = f"matches none of {rule}" if len(patterns) > 1 else f"does not match {rule}"
     return Check(
@@ -238,14 +238,14 @@ def _matches(path: str, patterns: tuple[str, ...], values: Values, part: str = "
     )
 
 
-def _forbids(path: str, values: Values) -> Check:
+def _forbids(path: str, values: Accessor) -> Check:
     return Check(
         path, values, never, rule="", complaint="is not allowed: the policy has no such value"
     )
 
 
-def _by_oid(node: Node) -> dict[str, Node]:
-    entries: dict[str, Node] = {}
+def _by_oid(node: SpecReader) -> dict[str, SpecReader]:
+    entries: dict[str, SpecReader] = {}
     for entry in node.items() or ():
         name = entry.child("oid")
         oid = name.oid()

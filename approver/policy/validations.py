@@ -3,31 +3,31 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from approver.policy.asked import Values
 from approver.policy.check import RuleCheck
-from approver.policy.field import Named, Style
-from approver.policy.node import Node
-from approver.policy.rules import Rule, Scope
+from approver.policy.decoded import Accessor
+from approver.policy.field import SingleField, Style
+from approver.policy.spec_reader import SpecReader
+from approver.rules import CelRule, Scope
 
-_WHOLE = Values.single(lambda _: "")
+_WHOLE = Accessor.single(lambda _: "")
 """The request itself, of which there is one, and which is no text."""
 
 
 @dataclass(frozen=True)
-class Rules(Named):
+class Rules(SingleField):
     """Rules over the whole request, in either style."""
 
-    def checks(self, spec: Node, style: Style) -> Iterator[RuleCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[RuleCheck]:
         """Read a list of `{rule, message}`."""
         node = self.names.find(spec, style)
         yield from rule_checks(node, "request", node.path, _WHOLE)
 
 
 def rule_checks(
-    node: Node,
+    node: SpecReader,
     scope: Scope,
     field: str,
-    values: Values,
+    values: Accessor,
     part: str = "",
 ) -> Iterator[RuleCheck]:
     """Read a list of `{rule, message}`; violations are at `field`, a key, `part` and the index."""
@@ -41,5 +41,5 @@ def rule_checks(
             item.problem("the rule stands there already")
         else:
             seen.add(text)
-            rule = Rule(text, scope)
+            rule = CelRule(text, scope)
             yield RuleCheck(field, values, rule, message, f"{part}[{index}]", item.path)

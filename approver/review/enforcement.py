@@ -43,7 +43,7 @@ class Enforcement:
         if decision.verdict not in {"denied", "unmatched"}:
             return decision
         unmatched = decision.verdict == "unmatched"
-        if not decision.request:
+        if not decision.request_problems:
             if unmatched and self.approve_when_no_policies and not any_policy:
                 return replace(decision, verdict="approved", message=message.NO_POLICIES)
             if self._audits(namespace_labels):

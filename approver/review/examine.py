@@ -5,7 +5,7 @@ import binascii
 
 from approver import x509
 from approver.model import Request, parse_duration, quote
-from approver.policy import Asked
+from approver.policy import DecodedRequest
 
 _WITHOUT_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
 
@@ -14,7 +14,7 @@ class UnacceptableError(Exception):
     """A request that no policy can make good; the text says which rule it breaks."""
 
 
-def examine(request: Request) -> Asked:
+def examine(request: Request) -> DecodedRequest:
     """Read the CSR of a request and compare it with the rest of its spec.
 
     Raise `UnacceptableError` for what must not be signed whatever the policies say.
@@ -30,7 +30,7 @@ def examine(request: Request) -> Asked:
         x509.check_agreement(csr, usages=spec.usages, is_ca=spec.is_ca)
     except x509.Refused as refusal:
         raise UnacceptableError(f"spec.request: {refusal}") from refusal
-    return Asked(request, csr, _duration(spec.duration))
+    return DecodedRequest(request, csr, _duration(spec.duration))
 
 
 def _duration(text: str | None) -> int | None:

@@ -10,14 +10,14 @@ from functools import cached_property
 
 from approver.model import Decision, PolicyTrace, Request, Verdict
 from approver.policy import Policy
-from approver.policy.rules import DEFAULT_ENGINE, Answer, Question, RuleEngine
 from approver.review import message
-from approver.review.evaluation import AskRules, Evaluation
+from approver.review.evaluation import Evaluation, NeedAnswers
 from approver.review.selection import Catalogue, Selection
+from approver.rules import DEFAULT_ENGINE, Answer, Question, RuleEngine
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class NeedBindings:
     """Which policies' bindings a review must know to go on; `anew`: not from a cache."""
 
     names: tuple[str, ...]
@@ -45,27 +45,27 @@ class Review:
         self._bound: Mapping[str, bool] = {}
         self._learn(bound or {})
         self._told = 0  # how many times of how many policies
-        self._asked_anew: set[str] = set()
+        self._fresh_bindings: set[str] = set()
 
-    def tell(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
+    def learn_bindings(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
         self._learn(bound)
         self._told += len(bound)
         if anew:
-            self._asked_anew.update(bound)
+            self._fresh_bindings.update(bound)
 
-    def answer(self, answers: Mapping[Question, Answer]) -> None:
+    def learn_answers(self, answers: Mapping[Question, Answer]) -> None:
         """Learn what rules say of the request."""
-        self._evaluation.answer(answers)
+        self._evaluation.learn_answers(answers)
 
-    def decide(self) -> Decision | Ask | AskRules:
+    def decide(self) -> Decision | NeedBindings | NeedAnswers:
         """Return the decision, or what must be known first."""
         outcome = self._approval() or self._bindings() or self._denial()
         if isinstance(outcome, Decision):
             return self._ask_for_audit() or outcome
         return outcome
 
-    def ask_all(self) -> AskRules | None:
+    def ask_all(self) -> NeedAnswers | None:
         """Evaluate also the policies that cannot matter, for the trace, and ask their rules."""
         policies = self._selection.catalogue.policies.values()
         evaluated = [policy for policy in policies if self._evaluation.permits(policy) is not None]
@@ -75,7 +75,7 @@ class Review:
         # Those that say themselves for whom they are need nobody's permission to be used.
         self._bound = {**self._bound, **bound, **dict.fromkeys(self._selection.binding, True)}
 
-    def _approval(self) -> Decision | Ask | AskRules | None:
+    def _approval(self) -> Decision | NeedBindings | NeedAnswers | None:
         """Approve by the first policy that does and is bound, if there is one."""
         unjudged: list[Policy] = []
         unknown: list[str] = []
@@ -91,16 +91,16 @@ class Review:
                 if len(unknown) > self._told:
                     break  # twice as many each time: the first often settles it
         if unjudged or unknown:
-            return self._evaluation.ask(unjudged) or Ask(tuple(unknown))
+            return self._evaluation.ask(unjudged) or NeedBindings(tuple(unknown))
         if approving is None:
             return None
         return self._decision("approved", message.approved(approving), policy=approving)
 
-    def _bindings(self) -> Decision | Ask | None:
+    def _bindings(self) -> Decision | NeedBindings | None:
         """Make sure which policies are bound, and that one is."""
         deciding = self._selection.deciding.values()
         if unknown := tuple(policy.name for policy in deciding if self._binds(policy) is None):
-            return Ask(unknown)
+            return NeedBindings(unknown)
         if any(map(self._binds, deciding)):
             return None
         return self._decision(
@@ -109,7 +109,7 @@ class Review:
             unacceptable=self._evaluation.unlisted_extension([]),
         )
 
-    def _denial(self) -> Decision | Ask | AskRules:
+    def _denial(self) -> Decision | NeedBindings | NeedAnswers:
         """Deny, unless something unknown might still approve."""
         deciding = self._selection.deciding.values()
         permitting = [policy for policy in deciding if self._evaluation.permits(policy)]
@@ -118,8 +118,8 @@ class Review:
         approving = {
             policy.name for policy in permitting if not self._evaluation.violations(policy)
         }
-        if unsure := approving - self._asked_anew:
-            return Ask(tuple(sorted(unsure)), anew=True)
+        if unsure := approving - self._fresh_bindings:
+            return NeedBindings(tuple(sorted(unsure)), anew=True)
         bound = [policy for policy in deciding if self._binds(policy)]
         if reason := self._evaluation.unacceptable or self._evaluation.unlisted_extension(bound):
             return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
@@ -130,15 +130,15 @@ class Review:
         violations = {policy.name: self._evaluation.violations(policy) for policy in bound}
         return self._decision("denied", message.denied(violations))
 
-    def _ask_for_audit(self) -> Ask | AskRules | None:
-        """Ask what must be known to report on policies that do not decide."""
+    def _ask_for_audit(self) -> NeedBindings | NeedAnswers | None:
+        """NeedBindings what must be known to report on policies that do not decide."""
         auditing = [
             policy
             for policy in self._selection.auditing.values()
             if self._evaluation.permits(policy) is False or policy.rule_checks
         ]
         if names := tuple(p.name for p in auditing if self._binds(p) is None):
-            return Ask(names)
+            return NeedBindings(names)
         return self._evaluation.ask([policy for policy in auditing if self._binds(policy)])
 
     def _permitting(self) -> Iterator[Policy]:
@@ -174,9 +174,9 @@ class Review:
             verdict=verdict,
             policy=policy,
             message=text,
-            request=(reason,) if reason else (),
+            request_problems=(reason,) if reason else (),
             policies=_Traces(self._selection.catalogue.policies, self._trace),
-            bearing=self._bearing(policy),
+            deciding_policies=self._bearing(policy),
         )
 
     def _bearing(self, approving: str | None) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ class Review:
             problems=policy.problems,
             selected=policy.selects(self._request, self._namespace_labels),
             bound=self._binds(policy),
-            evaluated=evaluated,
+            verdict=evaluated,
             violations=violations,
         )
 
@@ -234,12 +234,12 @@ def review(
     policies = list(policies)
     labels = namespace_labels or {}
     case = Review(Selection.of(Catalogue(policies), request, labels), request, labels)
-    case.tell(
+    case.learn_bindings(
         {policy.name: bound is None or policy.name in bound for policy in policies}, anew=True
     )
     if ask := case.ask_all():
         engine = engine or DEFAULT_ENGINE.get()
-        case.answer(engine.ask(ask.questions, ask.about))
+        case.learn_answers(engine.ask(ask.questions, ask.activation))
     decision = case.decide()
     assert isinstance(decision, Decision), "a review that knows everything does not ask"  # noqa: S101
     return decision

@@ -54,5 +54,5 @@ class Selection:
             deciding,
             {name: policy for name, policy in selected.items() if not policy.enforcing},
             names=frozenset(deciding),
-            binding=frozenset(name for name, policy in selected.items() if policy.binds),
+            binding=frozenset(name for name, policy in selected.items() if policy.self_bound),
         )

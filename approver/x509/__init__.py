@@ -8,7 +8,7 @@ from approver.x509.extensions import NAME_CONSTRAINTS
 from approver.x509.keys import Key
 from approver.x509.names import Names, OtherName, UnsupportedName
 from approver.x509.refusal import RULES, Refused
-from approver.x509.request import CertificationRequest, read
+from approver.x509.request import SigningRequest, read
 from approver.x509.subject import Attribute
 from approver.x509.usages import DEFAULT_USAGES, USAGES
 
@@ -18,11 +18,11 @@ __all__ = [
     "RULES",
     "USAGES",
     "Attribute",
-    "CertificationRequest",
     "Key",
     "Names",
     "OtherName",
     "Refused",
+    "SigningRequest",
     "UnsupportedName",
     "check_agreement",
     "read",

@@ -7,13 +7,13 @@ whose two halves differ.
 from collections.abc import Iterable, Sequence
 
 from approver.x509.refusal import Refused, quoted
-from approver.x509.request import CertificationRequest
+from approver.x509.request import SigningRequest
 from approver.x509.usages import DEFAULT_USAGES, USAGES
 
 _CERT_SIGN = "cert sign"
 
 
-def check_agreement(csr: CertificationRequest, *, usages: Sequence[str], is_ca: bool) -> None:
+def check_agreement(csr: SigningRequest, *, usages: Sequence[str], is_ca: bool) -> None:
     """Raise Refused if the CSR contradicts `spec.usages` (empty: the defaults) or `spec.isCA`.
 
     A CSR that does not have an extension does not contradict it. Of the two usage extensions,

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class CertificationRequest:
+class SigningRequest:
     """What a request asks for; its signature verifies.
 
     `extensions` are the object identifiers of those that need a policy's consent, in order: all
@@ -35,7 +35,7 @@ class CertificationRequest:
     extended_key_usage: tuple[str, ...] | None = None
 
 
-def read(pem: bytes) -> CertificationRequest:
+def read(pem: bytes) -> SigningRequest:
     """Read what `spec.request` holds, or raise Refused, whatever is wrong with it."""
     try:
         return _read(unwrap(pem))
@@ -46,7 +46,7 @@ def read(pem: bytes) -> CertificationRequest:
 
 
 @refused_as("der")
-def _read(encoding: bytes) -> CertificationRequest:
+def _read(encoding: bytes) -> SigningRequest:
     match der.parse(encoding):
         case Element(
             der.SEQUENCE,
@@ -68,7 +68,7 @@ def _read(encoding: bytes) -> CertificationRequest:
                 raise Refused("version", f"it is 0x{version.content[:8].hex()}, not 0")
             key, public_key = read_key(key_info)
             values = known.read_extensions(attributes)
-            request = CertificationRequest(
+            request = SigningRequest(
                 subject=read_subject(subject),
                 names=_if_asked(read_names, values.get(known.SUBJECT_ALT_NAME)) or Names(),
                 key=key,

@@ -9,7 +9,7 @@ from typing import Any
 
 import approver
 from approver.cel import AsyncEngine
-from approver.review import AskRules, Catalogue, Review, Selection
+from approver.review import Catalogue, NeedAnswers, Review, Selection
 from tests.examples import policy, policy_manifest, request
 
 _REPEATS = 15
@@ -57,7 +57,7 @@ async def _median_of_many(asked: approver.Request) -> float:
     """Review as the controller does: while rules are asked, other requests have their turn."""
     async with AsyncEngine() as engine:
         read = approver.Policy.read(policy_manifest(**_RULES))
-        judge = read.with_verdicts(await engine.compile(read.rules))
+        judge = read.with_rule_problems(await engine.compile(read.rules))
 
         async def review_some() -> None:
             for _ in range(_TIMES // _AT_A_TIME):
@@ -75,8 +75,8 @@ async def _decision(
     engine: AsyncEngine, judge: approver.Policy, asked: approver.Request
 ) -> approver.Decision:
     review = Review(Selection.of(Catalogue([judge]), asked, {}), asked, {})
-    review.tell({judge.name: True})
+    review.learn_bindings({judge.name: True})
     while not isinstance(outcome := review.decide(), approver.Decision):
-        assert isinstance(outcome, AskRules)
-        review.answer(await engine.ask(outcome.questions, outcome.about))
+        assert isinstance(outcome, NeedAnswers)
+        review.learn_answers(await engine.ask(outcome.questions, outcome.activation))
     return outcome

@@ -9,10 +9,10 @@ import msgspec
 from approver.cel.environment import Environment, evaluate
 from approver.cel.messages import VOCABULARIES
 from approver.cel.refusal import UnusableRuleError
-from approver.policy.rules import About
+from approver.rules import Activation
 
 BUILDER = "system:serviceaccount:team-a:builder"
-ABOUT = About(name="my-request", namespace="team-a", username=BUILDER, groups=("developers",))
+ABOUT = Activation(name="my-request", namespace="team-a", username=BUILDER, groups=("developers",))
 
 
 @cache
@@ -20,17 +20,17 @@ def environment(scope: str) -> Environment:
     return Environment(VOCABULARIES[scope])
 
 
-def outcome(rule: str, value: str = "a.example.com", about: About = ABOUT) -> str:
+def outcome(rule: str, value: str = "a.example.com", about: Activation = ABOUT) -> str:
     """Return "true", "false", "failed" or "unusable", for a rule over one value."""
     return _outcome("value", rule, {"self": value}, about)
 
 
-def outcome_for_request(rule: str, about: About) -> str:
+def outcome_for_request(rule: str, about: Activation) -> str:
     """Return the same for a rule over the whole request."""
     return _outcome("request", rule, {}, about)
 
 
-def _outcome(scope: str, rule: str, more: Mapping[str, str], about: About) -> str:
+def _outcome(scope: str, rule: str, more: Mapping[str, str], about: Activation) -> str:
     try:
         expression = environment(scope).compile(rule)
     except UnusableRuleError:

@@ -12,21 +12,21 @@ import pytest
 
 from approver.cel import AsyncEngine, Engine, engine
 from approver.cel.suspects import Suspects
-from approver.policy.rules import (
-    About,
+from approver.rules import (
+    Activation,
     Answer,
     AsyncRuleEngine,
+    CelRule,
     Question,
-    Rule,
     RuleEngine,
     RuleEngineError,
 )
 from tests.cel.evaluation import ABOUT
 
-HARMLESS = Rule("self.endsWith('.com')", "value")
+HARMLESS = CelRule("self.endsWith('.com')", "value")
 DOUBLING = ".map(list, [list, list])" * 26
-HANGS = Rule(f"[[1]]{DOUBLING} == [[1]]{DOUBLING}", "value")
-EATS_MEMORY = Rule(f"['{'a' * 40}']{'.map(text, text + text)' * 26}[0].size() > 0", "value")
+HANGS = CelRule(f"[[1]]{DOUBLING} == [[1]]{DOUBLING}", "value")
+EATS_MEMORY = CelRule(f"['{'a' * 40}']{'.map(text, text + text)' * 26}[0].size() > 0", "value")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def rules() -> AsyncIterator[AsyncEngine]:
         yield started
 
 
-async def answer(rules: AsyncRuleEngine, rule: Rule, value: str = "a.com") -> Answer:
+async def answer(rules: AsyncRuleEngine, rule: CelRule, value: str = "a.com") -> Answer:
     question = Question(rule, value)
     return (await rules.ask([question], ABOUT))[question]
 
@@ -52,14 +52,14 @@ def workers() -> list[int]:
 async def test_it_says_what_is_wrong_with_rules(rules: AsyncEngine) -> None:
     problems = {
         HARMLESS: None,
-        Rule("request.isCA", "request"): None,
-        Rule("self", "value"): "it is no bool, but string",
-        Rule("sel == ''", "value"): "undeclared reference to 'sel' (in container '')"
+        CelRule("request.isCA", "request"): None,
+        CelRule("self", "value"): "it is no bool, but string",
+        CelRule("sel == ''", "value"): "undeclared reference to 'sel' (in container '')"
         " (line 1, column 1)",
-        Rule("(" * 60 + "true" + ")" * 60, "value"): "it is nested too deeply, more than about"
+        CelRule("(" * 60 + "true" + ")" * 60, "value"): "it is nested too deeply, more than about"
         " 30 levels",
-        Rule("true" + " " * 4096, "value"): "it is longer than 4096 characters",
-        Rule("self == '\udc80'", "value"): "it is not text",
+        CelRule("true" + " " * 4096, "value"): "it is longer than 4096 characters",
+        CelRule("self == '\udc80'", "value"): "it is not text",
     }
     assert await rules.compile(list(problems)) == problems
 
@@ -68,10 +68,10 @@ async def test_it_answers_all_questions_on_a_request(rules: AsyncEngine) -> None
     answers = {
         Question(HARMLESS, "a.com"): Answer.TRUE,
         Question(HARMLESS, "a.org"): Answer.FALSE,
-        Question(Rule("int(self) > 0", "value"), "a"): Answer.FAILED,
-        Question(Rule("cr.namespace == 'team-a'", "value"), ""): Answer.TRUE,
-        Question(Rule("request.username == request.name", "request")): Answer.FALSE,
-        Question(Rule("not a rule", "value"), ""): Answer.FAILED,
+        Question(CelRule("int(self) > 0", "value"), "a"): Answer.FAILED,
+        Question(CelRule("cr.namespace == 'team-a'", "value"), ""): Answer.TRUE,
+        Question(CelRule("request.username == request.name", "request")): Answer.FALSE,
+        Question(CelRule("not a rule", "value"), ""): Answer.FAILED,
     }
     assert await rules.ask(list(answers), ABOUT) == answers
 
@@ -80,12 +80,12 @@ async def test_it_answers_all_questions_on_a_request(rules: AsyncEngine) -> None
 async def test_it_asks_nothing_of_a_value_that_would_not_arrive(
     rules: AsyncEngine, value: str
 ) -> None:
-    assert await answer(rules, Rule("true", "value"), value) is Answer.FAILED
+    assert await answer(rules, CelRule("true", "value"), value) is Answer.FAILED
 
 
 async def test_what_is_no_text_fails_all_rules(rules: AsyncEngine) -> None:
-    question = Question(Rule("true", "value"))
-    assert await rules.ask([question], About(name="\udc80")) == {question: Answer.FAILED}
+    question = Question(CelRule("true", "value"))
+    assert await rules.ask([question], Activation(name="\udc80")) == {question: Answer.FAILED}
 
 
 async def test_no_process_runs_before_there_is_a_rule() -> None:
@@ -124,7 +124,7 @@ async def test_rules_that_hang_leave_a_process_to_the_others(rules: AsyncEngine)
 
 
 async def test_a_suspect_is_still_heard(rules: AsyncEngine) -> None:
-    slow_for_some = Rule(f"self != 'x' || {EATS_MEMORY.text}", "value")
+    slow_for_some = CelRule(f"self != 'x' || {EATS_MEMORY.text}", "value")
     assert await answer(rules, slow_for_some, "x") is Answer.FAILED
     assert await answer(rules, slow_for_some, "y") is Answer.TRUE
 
@@ -202,9 +202,9 @@ def test_without_a_loop_it_is_the_same() -> None:
 def test_an_engine_that_nobody_closes_ends_with_the_program() -> None:
     program = """
 from approver.cel import Engine
-from approver.policy.rules import Rule
+from approver.rules import CelRule
 engine = Engine()
-print(engine.compile([Rule("true", "value")]))
+print(engine.compile([CelRule("true", "value")]))
 """
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
@@ -231,6 +231,6 @@ def test_suspicion_ends() -> None:
 def test_suspects_are_not_remembered_without_bound() -> None:
     suspects = Suspects()
     for number in range(1001):
-        suspects.add(Rule(str(number), "value"))
-    assert Rule("0", "value") not in suspects
-    assert Rule("1000", "value") in suspects
+        suspects.add(CelRule(str(number), "value"))
+    assert CelRule("0", "value") not in suspects
+    assert CelRule("1000", "value") in suspects

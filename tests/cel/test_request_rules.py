@@ -2,11 +2,11 @@
 
 import pytest
 
-from approver.policy.rules import About
+from approver.rules import Activation
 from tests.cel.evaluation import outcome_for_request
 
 HOUR = 3600 * 10**9
-REQUEST = About(
+REQUEST = Activation(
     name="web",
     namespace="team-a",
     namespace_labels={"stage": "prod"},
@@ -80,14 +80,14 @@ def test_it_cannot_be_said(rule: str) -> None:
     [((), "true", "false"), (("cn",), "false", "true"), (("a", "b"), "failed", "true")],
 )
 def test_a_common_name_is_one_or_none(names: tuple[str, ...], is_empty: str, has: str) -> None:
-    about = About(common_names=names)
+    about = Activation(common_names=names)
     assert outcome_for_request("request.commonName == ''", about) == is_empty
     assert outcome_for_request("has(request.commonName)", about) == has
     assert outcome_for_request("request.commonName == '' || true", about) == "true"
 
 
 def test_a_duration_that_is_not_set_cannot_be_compared() -> None:
-    about = About()
+    about = Activation()
     assert outcome_for_request("request.duration <= duration('24h')", about) == "failed"
     assert outcome_for_request("has(request.duration)", about) == "false"
     guarded = "!has(request.duration) || request.duration <= duration('24h')"
@@ -96,7 +96,7 @@ def test_a_duration_that_is_not_set_cannot_be_compared() -> None:
 
 @pytest.mark.parametrize("nanoseconds", [0, 1, -1, -1_500_000_000, 2**63 - 1])
 def test_every_duration_arrives_whole(nanoseconds: int) -> None:
-    about = About(duration=nanoseconds)
+    about = Activation(duration=nanoseconds)
     assert outcome_for_request(f"int(request.duration) == {nanoseconds}", about) == "true"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approver.policy.rules import About
+from approver.rules import Activation
 from tests.cel.evaluation import ABOUT, outcome
 
 MESSAGE = "cm.io.policy.pkg.internal.approver.validation.CertificateRequest"
@@ -51,8 +51,8 @@ def test_text_is_never_cut_at_a_nul(rule: str) -> None:
 
 def test_a_nul_counts_where_it_stays_in_the_engine() -> None:
     assert outcome("self + '\\u0000evil' == self") == "false"
-    assert outcome("cr.name == 'good'", about=About(name="good\0evil")) == "false"
-    assert outcome("cr.groups == ['good']", about=About(groups=("good\0evil",))) == "false"
+    assert outcome("cr.name == 'good'", about=Activation(name="good\0evil")) == "false"
+    assert outcome("cr.groups == ['good']", about=Activation(groups=("good\0evil",))) == "false"
 
 
 @pytest.mark.parametrize(
@@ -143,5 +143,5 @@ def test_depth_and_errors_without_end_are_refused(rule: str) -> None:
 
 def test_lone_surrogates_do_not_get_that_far() -> None:
     with pytest.raises(UnicodeEncodeError):
-        outcome("cr.name == ''", about=About(name="\udc80"))
+        outcome("cr.name == ''", about=Activation(name="\udc80"))
     assert ABOUT.name

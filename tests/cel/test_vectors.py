@@ -1,6 +1,6 @@
 """What cel-go decides about 564 rules, in approver-policy's environment."""
 
-from approver.policy.rules import About
+from approver.rules import Activation
 from tests.cel.evaluation import outcome
 from tests.vectors import load
 
@@ -9,6 +9,7 @@ def test_the_outcome_is_that_of_cel_go() -> None:
     disagreements = {
         case["rule"]: (case["outcome"], here)
         for case in load("cel")
-        if (here := outcome(case["rule"], case["self"], About(**case["cr"]))) != case["outcome"]
+        if (here := outcome(case["rule"], case["self"], Activation(**case["cr"])))
+        != case["outcome"]
     }
     assert not disagreements

@@ -78,7 +78,7 @@ def test_it_says_when_it_is_spent(worker: "Popen[bytes]") -> None:
 
 def test_it_is_spent_when_it_has_grown() -> None:
     # The first touch of memory may be slow on a young machine: less of it than in earnest will do.
-    limit = "from approver.cel import worker; worker._SPENT_MEMORY = 80 << 10; worker.main()"
+    limit = "from approver.cel import worker; worker._SPENT_MEMORY = 60 << 10; worker.main()"
     grows = f"['{'a' * 21}']{'.map(text, text + text)' * 20}[0].size() > 0"
     with Popen([sys.executable, "-c", limit], stdin=PIPE, stdout=PIPE) as worker:
         assert do(worker, ask("true")) == [protocol.TRUE, protocol.READY]

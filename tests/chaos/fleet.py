@@ -63,7 +63,7 @@ class Fleet:
         self._running.remove(approver)
 
     def stop(self, approver: Approver) -> None:
-        """Ask one to end, by SIGTERM."""
+        """NeedBindings one to end, by SIGTERM."""
         approver.signal(signal.SIGTERM)
         self._running.remove(approver)
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from approver.kube.lease import Election, boot_clock
+from approver.kube.lease import LeaderElector, boot_clock
 from approver.kube.resources import LEASES
 from approver.kube.session import Session
 from tests.controlplane.client import Client
@@ -28,7 +28,7 @@ class Candidate:
     def __init__(self, session: Session, namespace: str, name: str) -> None:
         self.skipped = 0.0
         self.told: list[bool] = []
-        self.election = Election(
+        self.election = LeaderElector(
             session,
             namespace,
             LEASE,

@@ -121,4 +121,4 @@ def test_the_reviews_of_others_go_on(engine: Engine) -> None:
     decision = hanging.result()
     assert decision.policy == "patterns"
     assert all(violation.failed for violation in decision.policies["policy"].violations)
-    assert decision.policies["policy"].evaluated == "denied"
+    assert decision.policies["policy"].verdict == "denied"

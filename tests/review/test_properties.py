@@ -353,7 +353,7 @@ def said(decision: Decision) -> object:
         decision.verdict,
         decision.policy,
         {
-            name: (trace.evaluated, {(each.field, each.value) for each in trace.violations})
+            name: (trace.verdict, {(each.field, each.value) for each in trace.violations})
             for name, trace in decision.policies.items()
         },
     )

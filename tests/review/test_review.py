@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approver import Decision, Policy, review
-from approver.review import Ask, Catalogue, Review, Selection
+from approver.review import Catalogue, NeedBindings, Review, Selection
 from approver.review.message import LONGEST
 from tests.examples import policy, request
 
@@ -75,8 +75,8 @@ def test_what_no_policy_can_make_good_is_denied_at_once() -> None:
     decision = review([web("a"), broken("b")], unreadable)
     assert decision.verdict == "denied"
     assert decision.message.startswith("No policy can approve this request: spec.request: pem: ")
-    assert decision.request
-    assert decision.policies["a"].evaluated is None
+    assert decision.request_problems
+    assert decision.policies["a"].verdict is None
 
 
 def test_what_nobody_is_bound_to_is_left_alone() -> None:
@@ -147,29 +147,29 @@ class TestAsking:
 
     def test_the_first_that_would_approve_comes_first(self) -> None:
         case = case_of([web("a", "*.org"), web("b"), web("c")])
-        assert case.decide() == Ask(("b",))
-        case.tell({"b": True})
+        assert case.decide() == NeedBindings(("b",))
+        case.learn_bindings({"b": True})
         assert verdict(case) == "approved"
 
     def test_then_more_at_a_time(self) -> None:
         case = case_of([web(name) for name in "abcdefgh"])
         asked = []
-        while isinstance(ask := case.decide(), Ask) and not ask.anew:
+        while isinstance(ask := case.decide(), NeedBindings) and not ask.anew:
             asked.append(ask.names)
-            case.tell(dict.fromkeys(ask.names, False))
+            case.learn_bindings(dict.fromkeys(ask.names, False))
         assert asked == [("a",), ("b", "c"), ("d", "e", "f", "g"), ("h",)]
 
     def test_a_denial_needs_to_know_all(self) -> None:
         case = case_of([web("a", "*.org"), web("b", "*.net")])
-        assert case.decide() == Ask(("a", "b"))
-        case.tell({"a": False, "b": True})
+        assert case.decide() == NeedBindings(("a", "b"))
+        case.learn_bindings({"a": False, "b": True})
         assert verdict(case) == "denied"
 
     def test_before_a_denial_those_that_would_approve_are_asked_anew(self) -> None:
         case = case_of([web("a"), web("b", "*.org")])
-        case.tell({"a": False, "b": True})
-        assert case.decide() == Ask(("a",), anew=True)
-        case.tell({"a": True}, anew=True)
+        case.learn_bindings({"a": False, "b": True})
+        assert case.decide() == NeedBindings(("a",), anew=True)
+        case.learn_bindings({"a": True}, anew=True)
         assert verdict(case) == "approved"
 
     def test_nothing_is_asked_about_policies_that_do_not_apply(self) -> None:
@@ -178,7 +178,7 @@ class TestAsking:
 
     def test_audit_policies_are_asked_about_if_they_have_something_to_report(self) -> None:
         case = case_of([web("a", "*.org", mode="Audit"), web("b", mode="Audit")])
-        assert case.decide() == Ask(("a",))
+        assert case.decide() == NeedBindings(("a",))
 
 
 def case_of(policies: list[Policy]) -> Review:

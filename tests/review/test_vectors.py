@@ -70,4 +70,4 @@ def outcome(trace: Mapping[str, Any]) -> Outcome:
 def test_hostile_requests(case: Case) -> None:
     decision = decide(case)
     assert decision.verdict == case["expected"], case["why"]
-    assert bool(decision.request) == (case["by"] != "policy"), decision.message
+    assert bool(decision.request_problems) == (case["by"] != "policy"), decision.message

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from approver.x509 import CertificationRequest, Key, OtherName
+from approver.x509 import Key, OtherName, SigningRequest
 
 Comparison = tuple[str, object, object]
 
@@ -42,7 +42,7 @@ _ENCODINGS = {
 _STRICTER = ("duplicate attributes", "::PrintableString", "::UniversalString", "key_agreement")
 
 
-def differences(csr: CertificationRequest, pem: bytes) -> list[str]:
+def differences(csr: SigningRequest, pem: bytes) -> list[str]:
     """Name the parts of `csr` that the second reader reads otherwise, or not at all."""
     try:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of lengths
@@ -52,9 +52,7 @@ def differences(csr: CertificationRequest, pem: bytes) -> list[str]:
         return [] if any(reason in str(error) for reason in _STRICTER) else [str(error)]
 
 
-def _parts(
-    csr: CertificationRequest, other: x509.CertificateSigningRequest
-) -> Iterator[Comparison]:
+def _parts(csr: SigningRequest, other: x509.CertificateSigningRequest) -> Iterator[Comparison]:
     yield "signature", True, other.is_signature_valid
     yield "key", csr.key, _key(other)
     if all(attribute.value is not None for attribute in csr.subject):
@@ -83,7 +81,7 @@ def _key(other: x509.CertificateSigningRequest) -> Key | None:
     return None
 
 
-def _names(csr: CertificationRequest, value: object) -> Iterator[Comparison]:
+def _names(csr: SigningRequest, value: object) -> Iterator[Comparison]:
     ours = csr.names
     names = list(value) if isinstance(value, x509.SubjectAlternativeName) else []
     yield "DNS", list(ours.dns), _values(names, x509.DNSName)
@@ -113,7 +111,7 @@ def _other(name: x509.OtherName) -> OtherName:
 
 
 def _usages(
-    csr: CertificationRequest, extensions: dict[x509.ObjectIdentifier, x509.ExtensionType]
+    csr: SigningRequest, extensions: dict[x509.ObjectIdentifier, x509.ExtensionType]
 ) -> Iterator[Comparison]:
     constraints = extensions.get(x509.BasicConstraints.oid)
     yield "CA", csr.is_ca, getattr(constraints, "ca", None)

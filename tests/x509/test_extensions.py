@@ -1,6 +1,6 @@
 import pytest
 
-from approver.x509 import CertificationRequest, read
+from approver.x509 import SigningRequest, read
 from tests.x509.build import (
     BASIC_CONSTRAINTS,
     EXTENDED_KEY_USAGE,
@@ -30,7 +30,7 @@ SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 
 
-def asked(kind: str, value: bytes) -> CertificationRequest:
+def asked(kind: str, value: bytes) -> SigningRequest:
     return read(request(extension(kind, value)))
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from approver.x509 import CertificationRequest, Refused, check_agreement, read
+from approver.x509 import Refused, SigningRequest, check_agreement, read
 from tests.vectors import load
 
 Case = dict[str, Any]
@@ -49,7 +49,7 @@ UNLISTED = "an extension that no policy lists"
 CASES = load("hostile")
 
 
-def csr_of(case: Case) -> CertificationRequest:
+def csr_of(case: Case) -> SigningRequest:
     spec = case["request"]["spec"]
     csr = read(base64.b64decode(spec["request"]))
     check_agreement(csr, usages=spec.get("usages", []), is_ca=spec.get("isCA", False))

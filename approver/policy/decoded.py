@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from approver.model import Request
-from approver.x509 import CertificationRequest
+from approver.x509 import SigningRequest
 
 
 @dataclass(frozen=True)
-class Asked:
+class DecodedRequest:
     """A request beside its CSR, as read. `duration` is in nanoseconds, None if not set."""
 
     request: Request
-    csr: CertificationRequest
+    csr: SigningRequest
     duration: int | None
 
     def texts(self, oid: str) -> Sequence[str]:
@@ -32,31 +32,31 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class Accessor:
     """Where in a request a check finds what it judges.
 
     `of` returns the values, `keys` what names each of them in the path of a violation, such as
     `[1]` or `[2.5.4.42]`; it is None where the name of the field does.
     """
 
-    of: Callable[[Asked], Sequence[Any]]
-    keys: Callable[[Asked], Sequence[str]] | None = None
+    of: Callable[[DecodedRequest], Sequence[Any]]
+    keys: Callable[[DecodedRequest], Sequence[str]] | None = None
 
     @classmethod
-    def single(cls, value: Callable[[Asked], Any]) -> "Values":
+    def single(cls, value: Callable[[DecodedRequest], Any]) -> "Accessor":
         """Return the one value that every request has there."""
-        return cls(lambda asked: (value(asked),))
+        return cls(lambda decoded: (value(decoded),))
 
     @classmethod
-    def named(cls, pairs: Callable[[Asked], Iterable[tuple[str, Any]]]) -> "Values":
+    def named(cls, pairs: Callable[[DecodedRequest], Iterable[tuple[str, Any]]]) -> "Accessor":
         """Return those of pairs of a name and a value."""
         return cls(
-            lambda asked: [value for _, value in pairs(asked)],
-            lambda asked: [f"[{name}]" for name, _ in pairs(asked)],
+            lambda decoded: [value for _, value in pairs(decoded)],
+            lambda decoded: [f"[{name}]" for name, _ in pairs(decoded)],
         )
 
-    def keyed(self, asked: Asked) -> Iterable[tuple[str, Any]]:
+    def keyed(self, decoded: DecodedRequest) -> Iterable[tuple[str, Any]]:
         """Return each value behind its key, "" if it needs none; what is repeated, once."""
-        values = self.of(asked)
-        keys = self.keys(asked) if self.keys else [""] * len(values)
+        values = self.of(decoded)
+        keys = self.keys(decoded) if self.keys else [""] * len(values)
         return dict.fromkeys(zip(keys, values, strict=True))

@@ -5,8 +5,8 @@ from functools import cache
 
 import jsonschema
 
-from approver.cli.manifests import Manifest, UnusableError
-from approver.policy.schema import own_schema
+from approver.crd import own_schema
+from approver.manifests.files import Manifest, UnusableError
 
 
 def errors(policy: Manifest) -> Iterator[UnusableError]:

@@ -29,7 +29,7 @@ class _Answers:
     allowed: dict[str, bool] = field(default_factory=dict)
 
 
-class AccessReviews:
+class Authorizer:
     """Asks, and shares each answer between all who ask the same, for as long as it holds.
 
     `on_drop` is called whenever answers were dropped because they may have become wrong, so that

@@ -1,11 +1,11 @@
 """Objects are counted by class, without being remembered."""
 
-from approver.kube.census import Census
+from approver.kube.object_counts import ObjectCounts
 
 
-def census(*listed: str) -> Census[str]:
+def census(*listed: str) -> ObjectCounts[str]:
     """Count words by their first letter."""
-    counted = Census[str](lambda word: word[0])
+    counted = ObjectCounts[str](lambda word: word[0])
     counted.begin()
     for word in listed:
         counted.add(word)

@@ -3,12 +3,12 @@
 from approver.model import Decision, PolicyTrace, Request
 
 
-def about(request: Request) -> dict[str, object]:
+def request(subject: Request) -> dict[str, object]:
     """Return which request a line is about."""
-    issuer = request.issuer
+    issuer = subject.issuer
     return {
-        "request": f"{request.namespace}/{request.name}",
-        "requester": request.requester.username,
+        "request": f"{subject.namespace}/{subject.name}",
+        "requester": subject.requester.username,
         "issuer": f"{issuer.kind}.{issuer.group}/{issuer.name}",
     }
 
@@ -17,7 +17,7 @@ def trace(decision: Decision) -> dict[str, object]:
     """Return the message, and what the policies with a say in it said."""
     return {
         "reason": decision.message,
-        "policies": {name: _said(decision.policies[name]) for name in decision.bearing},
+        "policies": {name: _said(decision.policies[name]) for name in decision.deciding_policies},
     }
 
 
@@ -32,4 +32,4 @@ def _said(trace: PolicyTrace) -> str:
         return "not ready"
     if trace.bound is False:
         return "not bound"
-    return trace.evaluated or "not asked"
+    return trace.verdict or "not asked"

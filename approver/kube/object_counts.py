@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Census(Generic[T]):
+class ObjectCounts(Generic[T]):
     """Counts the objects of a list, then what a watch says of them; None is no object.
 
     An object that nobody remembers must not change its class.

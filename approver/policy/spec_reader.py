@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 _OID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 
 
-class Node:
+class SpecReader:
     """A value of a spec, with its path.
 
     Each reader returns the value, or None if it is absent (null counts as absent) or of the
@@ -23,7 +23,7 @@ class Node:
         self.value = value
         self.path = path
         self.problems = problems
-        self._children: dict[str, Node] = {}
+        self._children: dict[str, SpecReader] = {}
 
     @property
     def present(self) -> bool:
@@ -34,28 +34,28 @@ class Node:
         """Note what is wrong with this field."""
         self.problems[Problem(self.path, message)] = None
 
-    def at(self, path: str) -> "Node":
+    def at(self, path: str) -> "SpecReader":
         """Return the field of this object's tree at a path of names, joined by dots."""
         node = self
         for name in path.split("."):
             node = node.child(name)
         return node
 
-    def child(self, name: str) -> "Node":
+    def child(self, name: str) -> "SpecReader":
         """Return a field of this object."""
         child = self._children.get(name)
         if child is None:
             fields = self.mapping() or {}
-            child = Node(fields.get(name), f"{self.path}.{name}", self.problems)
+            child = SpecReader(fields.get(name), f"{self.path}.{name}", self.problems)
             self._children[name] = child
         return child
 
-    def unknown(self) -> Iterator["Node"]:
+    def unknown(self) -> Iterator["SpecReader"]:
         """Yield every field of the tree that nobody asked for."""
         if isinstance(self.value, dict) and self._children:
             for name, value in self.value.items():
                 if name not in self._children:
-                    yield Node(value, f"{self.path}.{name}", self.problems)
+                    yield SpecReader(value, f"{self.path}.{name}", self.problems)
         for child in self._children.values():
             yield from child.unknown()
 
@@ -85,18 +85,18 @@ class Node:
             return None
         return tuple(text for item in items if (text := item.text()) is not None)
 
-    def items(self) -> "tuple[Node, ...] | None":
+    def items(self) -> "tuple[SpecReader, ...] | None":
         """Read a list; an item's null is a problem."""
         values = self._expect(list, "a list")
         if values is None:
             return None
         return tuple(self._item(index, value) for index, value in enumerate(values))
 
-    def _item(self, index: int, value: object) -> "Node":
+    def _item(self, index: int, value: object) -> "SpecReader":
         name = f"[{index}]"
         item = self._children.get(name)
         if item is None:
-            item = self._children[name] = Node(value, self.path + name, self.problems)
+            item = self._children[name] = SpecReader(value, self.path + name, self.problems)
         if not item.present:
             item.problem("must not be null")
         return item

@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Final, Literal
 
-from approver.controller.logged import about, full_trace, trace
+from approver.controller import log_fields
 from approver.kube.conditions import Outcome, write_decision
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
@@ -19,7 +19,7 @@ _KEYS: Final = re.compile(r"\[[^\]]*\]")
 _NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
 
 
-class Effects:
+class Announcer:
     """Writes decisions; tells of them by an event, a log line and metrics.
 
     `events` is None where nothing is to be written but decisions.
@@ -38,7 +38,7 @@ class Effects:
         condition = _condition(decision)
         outcome = await write_decision(self._session, request, condition, decision.message)
         if outcome is not Outcome.WRITTEN:
-            _log.info("not decided: the request has changed", extra=about(request))
+            _log.info("not decided: the request has changed", extra=log_fields.request(request))
             return False
         return True
 
@@ -49,8 +49,10 @@ class Effects:
         # Who has lost an answer may tell of what another has written with the same words.
         self._emit(request, kind, condition, decision.message, once=True)
         self._count(decision, age)
-        told = full_trace if _log.isEnabledFor(logging.DEBUG) else trace
-        _log.info("request %s", decision.verdict, extra=about(request) | told(decision))
+        told = log_fields.full_trace if _log.isEnabledFor(logging.DEBUG) else log_fields.trace
+        _log.info(
+            "request %s", decision.verdict, extra=log_fields.request(request) | told(decision)
+        )
 
     def hold(self, request: Request, decision: Decision) -> None:
         """Tell why a request is not decided now."""
@@ -59,13 +61,17 @@ class Effects:
         else:
             self._emit(request, "Normal", "Unprocessed", decision.message)
         if _log.isEnabledFor(logging.DEBUG):
-            _log.debug("request %s", decision.verdict, extra=about(request) | full_trace(decision))
+            _log.debug(
+                "request %s",
+                decision.verdict,
+                extra=log_fields.request(request) | log_fields.full_trace(decision),
+            )
 
     def fail(self, request: Request, error: Exception) -> None:
         """Tell that a request could not be decided, and will be tried again."""
         note = "An error keeps this request from being decided; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", note)
-        details = about(request) | {"error": str(error)}
+        details = log_fields.request(request) | {"error": str(error)}
         if isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
             details["missing"] = f"approve on signers, resource name {_signer(request)}"
         _log.error("request not decided, to be tried again", extra=details)
@@ -87,7 +93,7 @@ class Effects:
             decision.verdict, decision.policy or "", decision.enforcement
         ).inc()
         self._metrics.decision_seconds.observe(age)
-        for name in decision.bearing:
+        for name in decision.deciding_policies:
             for violation in decision.policies[name].violations:
                 self._metrics.violations.labels(name, _KEYS.sub("", violation.field)).inc()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from approver.crd import missing_fields
 from approver.kube.reflector import Reflector
 from approver.kube.resources import (
     CERTIFICATE_REQUESTS,
@@ -19,7 +20,6 @@ from approver.kube.session import Session
 from approver.kube.watching import Key
 from approver.model import Condition, Object, ObjectMeta, Request
 from approver.policy import Policy
-from approver.policy.schema import missing_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Listed(Object, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class Handlers:
     """Who is told of changes: what was known, if anything, and what there is now, if anything."""
 
     request: Callable[[Key, Request | None, Request | None], None]
@@ -52,10 +52,10 @@ class Listener:
     access: Callable[[], None]
 
 
-class Caches:
+class Informers:
     """Reflectors of all that decisions depend on. Of requests, only open ones are kept."""
 
-    def __init__(self, session: Session, listener: Listener) -> None:
+    def __init__(self, session: Session, listener: Handlers) -> None:
         self._requests = Reflector(
             session,
             CERTIFICATE_REQUESTS,
@@ -159,7 +159,7 @@ def _status(request: Request) -> tuple[str, str]:
     return request.namespace, decision.type.lower() if decision else "unmatched"
 
 
-def _labels_changed(listener: Listener, key: Key, old: Listed | None, new: Listed | None) -> None:
+def _labels_changed(listener: Handlers, key: Key, old: Listed | None, new: Listed | None) -> None:
     if new and not (old and old.metadata.labels == new.metadata.labels):
         listener.namespace(key[1])
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from approver.kube.access import AccessReviews
+from approver.kube.authorizer import Authorizer
 from approver.kube.errors import ServerError
 from approver.kube.session import Session
 from approver.kube.telemetry import Telemetry
@@ -56,7 +56,7 @@ async def asking(proxy: Proxy) -> AsyncIterator[Session]:
 
 
 async def may_use(
-    reviews: AccessReviews,
+    reviews: Authorizer,
     requester: Requester,
     namespace: str,
     policy: str,
@@ -74,7 +74,7 @@ async def test_the_authorizer_decides(session: Session, admin: Client, namespace
     admin.apply(*grant("use", use("web"), ALICE, namespace=namespace))
     await until(lambda: granted(admin, namespace))
     session.telemetry = results = Results()
-    reviews = AccessReviews(session)
+    reviews = Authorizer(session)
 
     assert await may_use(reviews, ALICE_ASKS, namespace, "web")
     assert not await may_use(reviews, ALICE_ASKS, namespace, "other")
@@ -85,7 +85,7 @@ async def test_the_authorizer_decides(session: Session, admin: Client, namespace
 
 async def test_all_of_the_requester_is_asked_for(asking: Session, proxy: Proxy) -> None:
     requester = Requester("u", ("g", "h"), "1", {"scopes": ("a", "b")})
-    await may_use(AccessReviews(asking), requester, "default", "web")
+    await may_use(Authorizer(asking), requester, "default", "web")
 
     assert json.loads(proxy.bodies[-1])["spec"] == {
         "user": "u",
@@ -114,7 +114,7 @@ async def test_all_of_the_requester_is_asked_for(asking: Session, proxy: Proxy) 
 async def test_answers_are_not_shared_between_requesters(
     other: Requester, asking: Session, proxy: Proxy
 ) -> None:
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     await may_use(reviews, Requester("u", ("g",), "1", {"scopes": ("a",)}), "default", "web")
     await may_use(reviews, other, "default", "web")
 
@@ -123,13 +123,13 @@ async def test_answers_are_not_shared_between_requesters(
 
 async def test_nobody_is_bound_to_nothing(asking: Session, proxy: Proxy) -> None:
     assert not await may_use(
-        AccessReviews(asking), Requester("", ("system:masters",)), "default", "web"
+        Authorizer(asking), Requester("", ("system:masters",)), "default", "web"
     )
     assert asked(proxy) == 0
 
 
 async def test_many_ask_and_one_call_is_made(asking: Session, proxy: Proxy) -> None:
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     answers = await asyncio.gather(
         *(may_use(reviews, ALICE_ASKS, "default", "web") for _ in range(500))
     )
@@ -143,7 +143,7 @@ async def test_different_questions_do_not_take_all_connections(
     asking: Session, proxy: Proxy
 ) -> None:
     proxy.answer = gate = Gate()
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     asking_all = asyncio.gather(
         *(may_use(reviews, ALICE_ASKS, "default", f"p{number}") for number in range(50))
     )
@@ -159,7 +159,7 @@ async def test_different_questions_do_not_take_all_connections(
 async def test_an_answer_holds_for_ten_seconds(asking: Session, proxy: Proxy) -> None:
     time = PretendedTime()
     asking.timing = time.timing
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     await may_use(reviews, ALICE_ASKS, "default", "web")
     time.now += 9.9
     await may_use(reviews, ALICE_ASKS, "default", "web")
@@ -173,8 +173,8 @@ async def test_an_answer_holds_for_ten_seconds(asking: Session, proxy: Proxy) ->
 async def test_the_oldest_answers_are_forgotten(
     asking: Session, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("approver.kube.access._REMEMBERED", 2)
-    reviews = AccessReviews(asking)
+    monkeypatch.setattr("approver.kube.authorizer._REMEMBERED", 2)
+    reviews = Authorizer(asking)
     for namespace in ("a", "b", "c", "b", "c"):
         await may_use(reviews, ALICE_ASKS, namespace, "web")
     assert asked(proxy) == 3
@@ -186,7 +186,7 @@ async def test_the_oldest_answers_are_forgotten(
 async def test_a_grant_is_seen_by_who_asks_afresh(
     asking: Session, proxy: Proxy, admin: Client, namespace: str
 ) -> None:
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     assert not await may_use(reviews, ALICE_ASKS, namespace, "web")
     admin.apply(*grant("use", use("web"), ALICE, namespace=namespace))
     assert not await may_use(reviews, ALICE_ASKS, namespace, "web")
@@ -202,7 +202,7 @@ async def test_who_asks_afresh_does_not_join_a_question_that_is_out(
     asking: Session, proxy: Proxy
 ) -> None:
     proxy.answer = gate = Gate()
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     early = asyncio.create_task(may_use(reviews, ALICE_ASKS, "default", "web"))
     await until(lambda: gate.waiting == 1)
     late = asyncio.create_task(may_use(reviews, ALICE_ASKS, "default", "web", fresh=True))
@@ -216,7 +216,7 @@ async def test_what_was_asked_before_a_change_is_not_remembered_after_it(
 ) -> None:
     drops: list[int] = []
     proxy.answer = gate = Gate()
-    reviews = AccessReviews(asking, lambda: drops.append(asked(proxy)))
+    reviews = Authorizer(asking, lambda: drops.append(asked(proxy)))
     before = asyncio.create_task(may_use(reviews, ALICE_ASKS, "default", "web"))
     await until(lambda: gate.waiting == 1)
     reviews.invalidate()
@@ -246,7 +246,7 @@ async def test_an_overtaken_answer_is_not_remembered(asking: Session, proxy: Pro
         return web.json_response({"status": {"allowed": allowed}})
 
     proxy.answer = answer
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     before = asyncio.create_task(may_use(reviews, ALICE_ASKS, "default", "web"))
     await until(lambda: gates[0].waiting)
     after = asyncio.create_task(may_use(reviews, ALICE_ASKS, "default", "web", fresh=True))
@@ -263,7 +263,7 @@ async def test_one_who_gives_up_does_not_spoil_it_for_the_others(
     asking: Session, proxy: Proxy
 ) -> None:
     proxy.answer = gate = Gate()
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     first, second = (
         asyncio.create_task(may_use(reviews, ALICE_ASKS, "default", "web")) for _ in range(2)
     )
@@ -283,7 +283,7 @@ async def test_an_error_is_told_to_all_and_not_remembered(asking: Session, proxy
 
     asking.telemetry = results = Results()
     proxy.answer = fail
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     questions = (may_use(reviews, ALICE_ASKS, "default", "web") for _ in range(3))
     errors = await asyncio.gather(*questions, return_exceptions=True)
     assert [type(error) for error in errors] == 3 * [ServerError]
@@ -312,7 +312,7 @@ def granted(admin: Client, namespace: str) -> bool:
 
 
 async def test_what_is_known_can_be_seen_without_asking(asking: Session, proxy: Proxy) -> None:
-    reviews = AccessReviews(asking)
+    reviews = Authorizer(asking)
     assert reviews.known(ALICE_ASKS, "default") == {}
 
     await may_use(reviews, ALICE_ASKS, "default", "web")

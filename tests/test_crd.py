@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from approver.policy.schema import missing_fields, own_schema
+from approver.crd import missing_fields, own_schema
 from tests.crds.examples import CRD, SCHEMA
 
 

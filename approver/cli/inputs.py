@@ -8,12 +8,12 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from approver.cli.bindings import Bindings, parser
-from approver.cli.issuance import request_for_certificate
-from approver.cli.manifests import Manifest, UnusableError, read_manifests
-from approver.cli.schema import errors
+from approver.issuance import request_for_certificate
+from approver.manifests.files import Manifest, UnusableError, read_manifests
+from approver.manifests.schema import errors
 from approver.model import Decision, InvalidObjectError, Object, ObjectMeta, Request
 from approver.policy import Policy
+from approver.rbac import Bindings, parser
 from approver.review import review
 
 _T = TypeVar("_T")

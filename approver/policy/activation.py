@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from approver.policy import oids
-from approver.policy.asked import Asked
-from approver.policy.rules import About
+from approver.policy.decoded import DecodedRequest
+from approver.rules import Activation
 
 _FROZEN = ("cert-manager.io/", "acme.cert-manager.io/")
 """Prefixes of the annotations that cert-manager does not let anybody change."""
@@ -21,11 +21,11 @@ _SUBJECT = {
 }
 
 
-def about(asked: Asked, namespace_labels: Mapping[str, str]) -> About:
+def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> Activation:
     """Tell of a request."""
-    request, csr = asked.request, asked.csr
+    request, csr = decoded.request, decoded.csr
     issuer, key = request.issuer, csr.key
-    return About(
+    return Activation(
         name=request.name,
         namespace=request.namespace,
         username=request.requester.username,
@@ -37,14 +37,14 @@ def about(asked: Asked, namespace_labels: Mapping[str, str]) -> About:
             if name.startswith(_FROZEN)
         },
         issuer_ref={"name": issuer.name, "kind": issuer.kind, "group": issuer.group},
-        common_names=tuple(asked.texts(oids.COMMON_NAME)),
-        subject={field: tuple(asked.texts(oid)) for field, oid in _SUBJECT.items()},
+        common_names=tuple(decoded.texts(oids.COMMON_NAME)),
+        subject={field: tuple(decoded.texts(oid)) for field, oid in _SUBJECT.items()},
         dns_names=csr.names.dns,
         ip_addresses=csr.names.ip_addresses,
         uris=csr.names.uris,
         email_addresses=csr.names.emails,
         is_ca=request.spec.is_ca,
         usages=request.spec.usages,
-        duration=asked.duration,
+        duration=decoded.duration,
         key={"algorithm": key.algorithm, "size": key.size, "curve": key.curve},
     )

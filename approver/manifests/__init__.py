@@ -1,0 +1,1 @@
+"""Manifests: files, the objects in them, and where these stand."""

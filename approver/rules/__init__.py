@@ -1,0 +1,17 @@
+"""The port to a rule engine: what a rule is, what it can be asked, and who answers."""
+
+from approver.rules.activation import Activation
+from approver.rules.engine import DEFAULT_ENGINE, AsyncRuleEngine, RuleEngine, RuleEngineError
+from approver.rules.rule import Answer, CelRule, Question, Scope
+
+__all__ = [
+    "DEFAULT_ENGINE",
+    "Activation",
+    "Answer",
+    "AsyncRuleEngine",
+    "CelRule",
+    "Question",
+    "RuleEngine",
+    "RuleEngineError",
+    "Scope",
+]
