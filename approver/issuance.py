@@ -19,10 +19,11 @@ from approver.model import (
     Request,
     Requester,
     RequestSpec,
+    ServiceAccount,
 )
 
 CERT_MANAGER = Requester(
-    "system:serviceaccount:cert-manager:cert-manager",
+    ServiceAccount("cert-manager", "cert-manager").username,
     ("system:serviceaccounts", "system:serviceaccounts:cert-manager", "system:authenticated"),
 )
 """Who makes the requests of every Certificate, where cert-manager is installed as usual."""

@@ -1,16 +1,15 @@
 """Roles and bindings read from manifests: who may use which policy."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from approver.model import Object, ObjectMeta, Requester
+from approver.model import Object, ObjectMeta, Requester, ServiceAccount
+from approver.model.kinds import POLICY, ROLE
 
-_GROUP = "policy.cert-manager.io"
-_RESOURCE = "certificaterequestpolicies"
-_VERB = "use"
+_VERB: Final = "use"
 
 
-class Rule(Object, frozen=True):
+class PolicyRule(Object, frozen=True):
     """What a role permits."""
 
     verbs: tuple[str, ...]
@@ -21,8 +20,8 @@ class Rule(Object, frozen=True):
     def grants(self, policy: str) -> bool:
         """Tell whether it permits the use of a policy."""
         return (
-            _has(self.api_groups, _GROUP)
-            and _has(self.resources, _RESOURCE)
+            _has(self.api_groups, POLICY.group)
+            and _has(self.resources, POLICY.plural)
             and _has(self.verbs, _VERB)
             and (not self.resource_names or policy in self.resource_names)
         )
@@ -32,7 +31,7 @@ class Role(Object, frozen=True):
     """A Role or a ClusterRole."""
 
     metadata: ObjectMeta
-    rules: tuple[Rule, ...] | None = None
+    rules: tuple[PolicyRule, ...] | None = None
 
 
 class RoleRef(Object, frozen=True):
@@ -57,8 +56,8 @@ class Subject(Object, frozen=True):
             case "Group":
                 return self.name in requester.groups
             case "ServiceAccount":
-                account = f"{self.namespace or namespace}:{self.name}"
-                return requester.username == f"system:serviceaccount:{account}"
+                account = ServiceAccount(self.namespace or namespace, self.name)
+                return requester.username == account.username
             case _:
                 return False
 
@@ -84,7 +83,7 @@ class Bindings:
         self._bindings: list[Binding] = []
         for kind, obj in objects:
             if isinstance(obj, Role):
-                namespace = obj.metadata.namespace if kind == "Role" else ""
+                namespace = obj.metadata.namespace if kind == ROLE.name else ""
                 self._roles[kind, namespace, obj.metadata.name] = obj
             else:
                 self._bindings.append(obj)
@@ -101,13 +100,13 @@ class Bindings:
         rules = list(self._rules(requester, namespace))
         return frozenset(name for name in policies if any(rule.grants(name) for rule in rules))
 
-    def _rules(self, requester: Requester, namespace: str) -> Iterator[Rule]:
+    def _rules(self, requester: Requester, namespace: str) -> Iterator[PolicyRule]:
         for binding in self._bindings:
             scope, reference = binding.metadata.namespace, binding.role_ref
             if scope not in {"", namespace}:
                 continue
             if any(subject.matches(requester, scope) for subject in binding.subjects or ()):
-                home = scope if reference.kind == "Role" else ""
+                home = scope if reference.kind == ROLE.name else ""
                 role = self._roles.get((reference.kind, home, reference.name))
                 yield from (role.rules or ()) if role else ()
 

@@ -1,15 +1,9 @@
 """Service accounts, by the names that Kubernetes gives to them as users."""
 
-import re
-from typing import Final, Protocol
+from typing import Protocol
 
+from approver import model
 from approver.cel.schema import MessageClass
-
-_PREFIX: Final = "system:serviceaccount:"
-_LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_USERNAME = re.compile(rf"{_PREFIX}(?P<namespace>{_LABEL}):(?P<name>{_LABEL}(?:\.{_LABEL})*)")
-_LONGEST_NAMESPACE: Final = 63
-_LONGEST_NAME: Final = 253
 
 
 class ServiceAccount(Protocol):
@@ -27,13 +21,13 @@ class ServiceAccounts:
 
     def is_one(self, username: str) -> bool:
         """Tell whether a user name is a service account's."""
-        return _parse(username) is not None
+        return model.ServiceAccount.parse(username) is not None
 
     def of(self, username: str) -> ServiceAccount:
         """Return the service account of a user name; raise ValueError if it is none's."""
-        if not (found := _parse(username)):
+        if not (found := model.ServiceAccount.parse(username)):
             raise ValueError("not a service account")
-        account: ServiceAccount = self._message(**found.groupdict())
+        account: ServiceAccount = self._message(**found._asdict())
         return account
 
     def name(self, account: ServiceAccount) -> str:
@@ -49,10 +43,3 @@ class ServiceAccounts:
         if type(account) is not self._message:
             raise TypeError("not a service account")
         return account
-
-
-def _parse(username: str) -> re.Match[str] | None:
-    found = _USERNAME.fullmatch(username)
-    if not found or len(found["namespace"]) > _LONGEST_NAMESPACE:
-        return None
-    return found if len(found["name"]) <= _LONGEST_NAME else None

@@ -11,25 +11,25 @@ import msgspec
 from approver.issuance import request_for_certificate
 from approver.manifests.files import Manifest, UnusableError, read_manifests
 from approver.manifests.schema import errors
-from approver.model import Decision, InvalidObjectError, Object, ObjectMeta, Request
+from approver.model import Decision, InvalidObjectError, Object, ObjectMeta, Request, kinds
+from approver.model.kinds import Kind
 from approver.policy import Policy
 from approver.rbac import Bindings, parser
 from approver.review import review
 
 _T = TypeVar("_T")
 
-_POLICY = ("policy.cert-manager.io", "CertificateRequestPolicy")
-_NAMESPACE = ("", "Namespace")
-_REQUESTS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Request]] = {
-    ("cert-manager.io", "CertificateRequest"): Request.parse,
-    ("cert-manager.io", "Certificate"): request_for_certificate,
+_REQUESTS: Mapping[Kind, Callable[[Mapping[str, Any]], Request]] = {
+    kinds.CERTIFICATE_REQUEST: Request.parse,
+    kinds.CERTIFICATE: request_for_certificate,
 }
-_RBAC = frozenset(
-    ("rbac.authorization.k8s.io", kind)
-    for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
-)
-_WITHOUT_A_SAY = frozenset({("cert-manager.io", "Issuer"), ("cert-manager.io", "ClusterIssuer")})
-_VERSIONS = {"cert-manager.io": "v1", "policy.cert-manager.io": "v1alpha1"}
+_WITHOUT_A_SAY = (kinds.ISSUER, kinds.CLUSTER_ISSUER)
+_KINDS = {
+    (kind.group, kind.name): kind
+    for kind in (*_REQUESTS, kinds.POLICY, kinds.NAMESPACE, *kinds.RBAC, *_WITHOUT_A_SAY)
+}
+# Of these groups we know every kind that decides anything.
+_VERSIONS = {kind.group: kind.api_version for kind in (kinds.CERTIFICATE_REQUEST, kinds.POLICY)}
 
 
 class Namespace(Object, frozen=True):
@@ -80,9 +80,9 @@ class World:
         if not cases:
             raise UnusableError("no CertificateRequest, Certificate or CSR in the files")
         return cls(
-            policies=_policies(item for item in manifests if _kind(item) == _POLICY),
-            bindings=_bindings(item for item in manifests if _kind(item) in _RBAC),
-            namespace_labels=_labels(item for item in manifests if _kind(item) == _NAMESPACE),
+            policies=_policies(item for item in manifests if _kind(item) == kinds.POLICY),
+            bindings=_bindings(item for item in manifests if _kind(item) in kinds.RBAC),
+            namespace_labels=_labels(item for item in manifests if _kind(item) == kinds.NAMESPACE),
             cases=cases,
         )
 
@@ -97,20 +97,20 @@ class World:
         return review(self.policies, request, bound, labels)
 
 
-def _kind(manifest: Manifest) -> tuple[str, str]:
-    return manifest.group, manifest.kind
+def _kind(manifest: Manifest) -> Kind | None:
+    return _KINDS.get((manifest.group, manifest.kind))
 
 
 def _check_identity(manifest: Manifest) -> None:
     """Refuse what would be passed over, though it was surely meant to have a say."""
-    known = _REQUESTS.keys() | _RBAC | _WITHOUT_A_SAY | {_POLICY, _NAMESPACE}
     api_version = manifest.obj.get("apiVersion")
-    version = _VERSIONS.get(manifest.group)
-    if version and api_version != f"{manifest.group}/{version}":
-        raise manifest.unusable("apiVersion", f"{api_version} is not {manifest.group}/{version}")
-    if not api_version or (version and _kind(manifest) not in known):
+    expected = _VERSIONS.get(manifest.group)
+    if expected and api_version != expected:
+        raise manifest.unusable("apiVersion", f"{api_version} is not {expected}")
+    kind = _kind(manifest)
+    if not api_version or (expected and kind is None):
         raise manifest.unusable("kind", f"{api_version or 'no apiVersion'} has no such kind")
-    if _kind(manifest) not in known:
+    if kind is None:
         return
     metadata = manifest.obj.get("metadata")
     if not (isinstance(metadata, Mapping) and metadata.get("name")):
@@ -149,7 +149,7 @@ def _is_request(item: Manifest | Path) -> bool:
 def _case(item: Manifest | Path, defaults: Defaults) -> Case:
     if isinstance(item, Path):
         return Case("CSR", str(item), _completed(_request_of_csr(item, defaults), defaults))
-    request = _parsed(item, _REQUESTS[_kind(item)])
+    request = _parsed(item, _REQUESTS[_KINDS[item.group, item.kind]])
     return Case(item.kind, item.source, _completed(request, defaults))
 
 

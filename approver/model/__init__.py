@@ -5,6 +5,7 @@ from approver.model.duration import format_duration, parse_duration
 from approver.model.errors import Error, InvalidObjectError
 from approver.model.objects import Condition, Object, ObjectMeta
 from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
+from approver.model.service_account import ServiceAccount
 from approver.model.text import quote, quote_all
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "RequestSpec",
     "RequestStatus",
     "Requester",
+    "ServiceAccount",
     "Verdict",
     "Violation",
     "format_duration",

@@ -1,8 +1,13 @@
-"""The user name of a service account: `system:serviceaccount:NAMESPACE:NAME`."""
+"""The user names of service accounts: `system:serviceaccount:NAMESPACE:NAME`."""
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple, Self
 
-_PREFIX = "system:serviceaccount:"
+_PREFIX: Final = "system:serviceaccount:"
+_LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_USERNAME: Final = re.compile(rf"{_PREFIX}({_LABEL}):({_LABEL}(?:\.{_LABEL})*)")
+_LONGEST_NAMESPACE: Final = 63
+_LONGEST_NAME: Final = 253
 
 
 class ServiceAccount(NamedTuple):
@@ -12,12 +17,12 @@ class ServiceAccount(NamedTuple):
     name: str
 
     @classmethod
-    def parse(cls, username: str) -> "ServiceAccount | None":
-        """Read a user name; None if it is not that of a service account."""
-        namespace, colon, name = username.removeprefix(_PREFIX).partition(":")
-        if not (username.startswith(_PREFIX) and namespace and colon and name):
+    def parse(cls, username: str) -> Self | None:
+        """Read a user name as the API server does; None if it is not a service account's."""
+        found = _USERNAME.fullmatch(username)
+        if not found or len(found[1]) > _LONGEST_NAMESPACE or len(found[2]) > _LONGEST_NAME:
             return None
-        return cls(namespace, name)
+        return cls(*found.groups())
 
     @property
     def username(self) -> str:

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from approver.model import Requester
+from approver.model import Requester, ServiceAccount
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
-
-_ACCOUNT = "system:serviceaccount:"
 
 
 class Account(NamedTuple):
@@ -54,12 +52,10 @@ class RequesterSelector:
         )
 
     def _matches_account(self, username: str) -> bool:
-        namespace, colon, name = username.removeprefix(_ACCOUNT).partition(":")
-        if not (username.startswith(_ACCOUNT) and namespace and colon and name):
-            return False
-        return any(
-            account.namespace.match(namespace) and account.name.match(name)
-            for account in self.accounts
+        account = ServiceAccount.parse(username)
+        return account is not None and any(
+            patterns.namespace.match(account.namespace) and patterns.name.match(account.name)
+            for patterns in self.accounts
         )
 
 
