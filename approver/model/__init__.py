@@ -6,7 +6,7 @@ from approver.model.errors import Error, InvalidObjectError
 from approver.model.objects import Condition, Object, ObjectMeta
 from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
 from approver.model.service_account import ServiceAccount
-from approver.model.text import quote, quote_all
+from approver.model.text import quote, quote_all, shorten, some
 
 __all__ = [
     "Condition",
@@ -29,4 +29,6 @@ __all__ = [
     "parse_duration",
     "quote",
     "quote_all",
+    "shorten",
+    "some",
 ]

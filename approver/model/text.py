@@ -4,6 +4,27 @@ from collections.abc import Sequence
 from typing import Final
 
 LONGEST_QUOTE: Final = 128
+REMARK: Final = 40
+"""Characters, at the most, that say how much was left out; a text with a firm limit leaves room."""
+
+
+def shorten(text: str, longest: int) -> str:
+    """Return the first `longest` characters of a text, and how many more there were."""
+    left_out = len(text) - longest
+    return f"{text[:longest]} and {left_out} more characters" if left_out > 0 else text
+
+
+def some(parts: Sequence[str], longest: int, noun: str = "", separator: str = ", ") -> str:
+    """Join the first parts, about `longest` characters but at least one; say how many more.
+
+    `noun` says what the parts are, as in `and 3 more policies`.
+    """
+    text = parts[0] if parts else ""
+    for index, part in enumerate(parts[1:], start=1):
+        if len(text) + len(separator) + len(part) > longest:
+            return f"{text} and {len(parts) - index} more {noun}".rstrip()
+        text += separator + part
+    return text
 
 
 def quote(text: str, longest: int = LONGEST_QUOTE) -> str:
@@ -13,8 +34,7 @@ def quote(text: str, longest: int = LONGEST_QUOTE) -> str:
     (`\"`, `\\`, `\n`, `\x00`, `\u202e`); how much was cut is said behind the quote.
     """
     shown = "".join(_printable(character) for character in text[:longest])
-    left_out = len(text) - longest
-    return f'"{shown}"' + (f" and {left_out} more characters" if left_out > 0 else "")
+    return f'"{shown}"' + shorten(text, longest)[longest:]
 
 
 def quote_all(texts: Sequence[str], longest: int = 2 * LONGEST_QUOTE) -> str:
