@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from approver import model
 from approver.cel.schema import MessageClass
+from approver.model import service_account
 
 
 class ServiceAccount(Protocol):
@@ -21,11 +21,11 @@ class ServiceAccounts:
 
     def is_one(self, username: str) -> bool:
         """Tell whether a user name is a service account's."""
-        return model.ServiceAccount.parse(username) is not None
+        return service_account.ServiceAccount.parse(username) is not None
 
     def of(self, username: str) -> ServiceAccount:
         """Return the service account of a user name; raise ValueError if it is none's."""
-        if not (found := model.ServiceAccount.parse(username)):
+        if not (found := service_account.ServiceAccount.parse(username)):
             raise ValueError("not a service account")
         account: ServiceAccount = self._message(**found._asdict())
         return account

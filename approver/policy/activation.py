@@ -2,23 +2,12 @@
 
 from collections.abc import Mapping
 
-from approver.policy import oids
+from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 from approver.policy.decoded import DecodedRequest
 from approver.rules import Activation
 
 _FROZEN = ("cert-manager.io/", "acme.cert-manager.io/")
 """Prefixes of the annotations that cert-manager does not let anybody change."""
-
-_SUBJECT = {
-    "organizations": oids.ORGANIZATION,
-    "countries": oids.COUNTRY,
-    "organizationalUnits": oids.ORGANIZATIONAL_UNIT,
-    "localities": oids.LOCALITY,
-    "provinces": oids.PROVINCE,
-    "streetAddresses": oids.STREET_ADDRESS,
-    "postalCodes": oids.POSTAL_CODE,
-    "serialNumber": oids.SERIAL_NUMBER,
-}
 
 
 def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> Activation:
@@ -37,8 +26,8 @@ def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> 
             if name.startswith(_FROZEN)
         },
         issuer_ref={"name": issuer.name, "kind": issuer.kind, "group": issuer.group},
-        common_names=tuple(decoded.texts(oids.COMMON_NAME)),
-        subject={field: tuple(decoded.texts(oid)) for field, oid in _SUBJECT.items()},
+        common_names=tuple(decoded.subject(COMMON_NAME)),
+        subject={each.name: tuple(decoded.subject(each.oid)) for each in SUBJECT_ATTRIBUTES},
         dns_names=csr.names.dns,
         ip_addresses=csr.names.ip_addresses,
         uris=csr.names.uris,

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from approver.model import Violation, quote
-from approver.policy.decoded import Accessor, DecodedRequest
+from approver.policy.accessor import Accessor
+from approver.policy.conditions import Condition
+from approver.policy.decoded import DecodedRequest
 from approver.rules import Answer, CelRule, Question
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Every one of the values in a request must pass.
+    """Every one of the values in a request must meet a condition.
 
     The path of a violation is `field`, the value's key, then `part`. `rule` is what the policy
     says; a violation's message is the value as `show` writes it, then `complaint`.
@@ -19,16 +21,16 @@ class Check:
 
     field: str
     values: Accessor
-    passes: Callable[[Any], bool]
+    condition: Condition
     rule: str
     complaint: str
     part: str = ""
     show: Callable[[Any], str] = quote
 
-    def violations(self, decoded: DecodedRequest) -> Iterator[Violation]:
-        """Yield a violation for each value that does not pass, each value once."""
-        for key, value in self.values.keyed(decoded):
-            if not self.passes(value):
+    def violations(self, request: DecodedRequest) -> Iterator[Violation]:
+        """Yield a violation for each value that does not meet the condition, each value once."""
+        for key, value in self.values.keyed(request):
+            if not self.condition(value):
                 yield Violation(
                     f"{self.field}{key}{self.part}",
                     value if isinstance(value, str) else self.show(value),
@@ -52,16 +54,16 @@ class RuleCheck:
     part: str
     place: str
 
-    def questions(self, decoded: DecodedRequest) -> Iterator[Question]:
+    def questions(self, request: DecodedRequest) -> Iterator[Question]:
         """Yield what must be asked to judge a request."""
-        for value in self.values.of(decoded):
+        for value in self.values.of(request):
             yield Question(self.rule, value)
 
     def violations(
-        self, decoded: DecodedRequest, answers: Mapping[Question, Answer]
+        self, request: DecodedRequest, answers: Mapping[Question, Answer]
     ) -> Iterator[Violation]:
         """Yield a violation for each value of which the rule is not true, each value once."""
-        for key, value in self.values.keyed(decoded):
+        for key, value in self.values.keyed(request):
             answer = answers[Question(self.rule, value)]
             if answer is not Answer.TRUE:
                 failed = answer is Answer.FAILED
@@ -69,11 +71,11 @@ class RuleCheck:
                     f"{self.field}{key}{self.part}",
                     value,
                     self.rule.text,
-                    self._told(value, failed=failed),
+                    self._message(value, failed=failed),
                     failed,
                 )
 
-    def _told(self, value: str, *, failed: bool) -> str:
+    def _message(self, value: str, *, failed: bool) -> str:
         shown = f"{quote(value)} " if self.rule.scope == "value" else ""
         if failed:
             return f"{shown}could not be judged by the rule {quote(self.rule.text)}".lstrip()
@@ -81,8 +83,3 @@ class RuleCheck:
 
 
 AnyCheck = Check | RuleCheck
-
-
-def never(_: object) -> bool:
-    """Pass no value."""
-    return False

@@ -33,15 +33,15 @@ class Index:
         """Return the names of the policies that may select a request, in no order."""
         return self._selecting.find(request, self._names)
 
-    def permitting(self, decoded: DecodedRequest, names: frozenset[str]) -> frozenset[str]:
+    def permitting(self, request: DecodedRequest, names: frozenset[str]) -> frozenset[str]:
         """Return those of some policies' names that may permit a request, in no order."""
-        return self._permitting.find(decoded, names)
+        return self._permitting.find(request, names)
 
 
 def _permitted(policy: Policy) -> Iterator[tuple[_Values[DecodedRequest], Wildcards]]:
     for check in policy.checks:
-        if isinstance(check.passes, Wildcards):
-            yield check.values.of, check.passes
+        if isinstance(check.condition, Wildcards):
+            yield check.values.of, check.condition
 
 
 class _Fields(Generic[T]):
@@ -64,10 +64,10 @@ class _Fields(Generic[T]):
             if len(patterns) > 1
         ]
 
-    def find(self, decoded: T, names: frozenset[str]) -> frozenset[str]:
+    def find(self, request: T, names: frozenset[str]) -> frozenset[str]:
         """Return those of the names that none of the fields excludes."""
         for values_of, field in self._fields:
-            for value in values_of(decoded)[:1]:  # tells as much as all of them, mostly
+            for value in values_of(request)[:1]:  # tells as much as all of them, mostly
                 names = field.find(value, names)
         return names
 

@@ -8,19 +8,19 @@ from typing import Any, Self
 from approver.model import InvalidObjectError, ObjectMeta, Problem, Request, Violation, quote
 from approver.policy.check import Check, RuleCheck
 from approver.policy.decoded import DecodedRequest
-from approver.policy.field import Style
-from approver.policy.fields import EXTENSIONS, FIELDS
+from approver.policy.fields import EXTENSIONS, FIELDS, Style
 from approver.policy.selector import Selector
 from approver.policy.spec_reader import SpecReader
 from approver.rules import DEFAULT_ENGINE, Answer, CelRule, Question, RuleEngine
 
 _MISSPELT = "there is no such field"
-_PATTERN_FIELDS = frozenset(
-    names.pattern.partition(".")[0]
-    for field in FIELDS
-    for names in field.spellings
-    if names.pattern and names.pattern != names.structured
-)
+
+
+def _top_level(style: Style) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for field in FIELDS for name in field.names(style))
+
+
+_PATTERN_FIELDS = _top_level(Style.PATTERN) - _top_level(Style.STRUCTURED)
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,11 @@ class Policy:
         """Tell whether it applies to a request from a namespace with these labels."""
         return self.selector.selects(request, namespace_labels)
 
-    def permits(self, decoded: DecodedRequest) -> bool:
+    def permits(self, request: DecodedRequest) -> bool:
         """Tell whether a request breaks it in no way, as far as rules need not be decoded."""
-        for values_of, passes in self._tests:
-            for value in values_of(decoded):
-                if not passes(value):
+        for values_of, condition in self._tests:
+            for value in values_of(request):
+                if not condition(value):
                     return False
         return True
 
@@ -144,25 +144,25 @@ class Policy:
     def _tests(
         self,
     ) -> Sequence[tuple[Callable[[DecodedRequest], Sequence[Any]], Callable[[Any], bool]]]:
-        return [(check.values.of, check.passes) for check in self.checks]
+        return [(check.values.of, check.condition) for check in self.checks]
 
-    def violations(self, decoded: DecodedRequest) -> tuple[Violation, ...]:
+    def violations(self, request: DecodedRequest) -> tuple[Violation, ...]:
         """Return every way in which a request breaks it, as far as rules need not be decoded."""
-        return tuple(violation for check in self.checks for violation in check.violations(decoded))
+        return tuple(violation for check in self.checks for violation in check.violations(request))
 
-    def questions(self, decoded: DecodedRequest) -> Iterator[Question]:
+    def questions(self, request: DecodedRequest) -> Iterator[Question]:
         """Yield what its rules are to be asked of a request."""
         for check in self.rule_checks:
-            yield from check.questions(decoded)
+            yield from check.questions(request)
 
     def rule_violations(
-        self, decoded: DecodedRequest, answers: Mapping[Question, Answer]
+        self, request: DecodedRequest, answers: Mapping[Question, Answer]
     ) -> tuple[Violation, ...]:
         """Return every way in which a request breaks its rules."""
         return tuple(
             violation
             for check in self.rule_checks
-            for violation in check.violations(decoded, answers)
+            for violation in check.violations(request, answers)
         )
 
 

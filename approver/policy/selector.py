@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from approver.model import Request, quote
-from approver.policy.field import Style
+from approver.policy.fields import Style
 from approver.policy.requester import RequesterSelector
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards

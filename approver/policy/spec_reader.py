@@ -35,9 +35,9 @@ class SpecReader:
         self.problems[Problem(self.path, message)] = None
 
     def at(self, path: str) -> "SpecReader":
-        """Return the field of this object's tree at a path of names, joined by dots."""
+        """Return what this object's tree has at a path of names, joined by dots; "": itself."""
         node = self
-        for name in path.split("."):
+        for name in filter(None, path.split(".")):
             node = node.child(name)
         return node
 
@@ -67,7 +67,7 @@ class SpecReader:
         """Read a string."""
         return self._expect(str, "a string")
 
-    def flag(self) -> bool | None:
+    def boolean(self) -> bool | None:
         """Read a boolean."""
         return self._expect(bool, "true or false")
 

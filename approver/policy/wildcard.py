@@ -31,17 +31,18 @@ class Wildcard:
 
 
 class Wildcards:
-    """Alternatives: a value passes if one of the patterns matches it.
+    """Alternatives: a value is permitted if one of the patterns, `texts`, matches it.
 
-    Most patterns need but a string's own methods: `wholes` have no `*`, `heads` and `tails` one at
-    an end, which is left out in them. `others` are the rest.
+    Most patterns need only a string's own methods: `wholes` have no `*`, `heads` and `tails` have
+    one at an end, which is left out in them. `others` are the rest.
     """
 
-    __slots__ = ("heads", "others", "tails", "wholes")
+    __slots__ = ("heads", "others", "tails", "texts", "wholes")
 
     def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = tuple(texts)
         wholes, heads, tails, others = set[str](), set[str](), set[str](), list[Wildcard]()
-        for text in texts:
+        for text in self.texts:
             match text.split("*"):
                 case [whole]:
                     wholes.add(whole)
@@ -53,6 +54,15 @@ class Wildcards:
                     others.append(Wildcard(text))
         self.wholes = frozenset(wholes)
         self.heads, self.tails, self.others = tuple(heads), tuple(tails), tuple(others)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wildcards) and self.texts == other.texts
+
+    def __hash__(self) -> int:
+        return hash(self.texts)
+
+    def __repr__(self) -> str:
+        return f"Wildcards({self.texts!r})"
 
     def match(self, value: str) -> bool:
         """Tell whether one of the patterns matches all of `value`."""

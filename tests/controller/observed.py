@@ -20,6 +20,6 @@ def errors(approver: Approver) -> list[str]:
 
 
 def readiness(approver: Approver) -> tuple[int, str]:
-    """NeedBindings for /readyz, and give the status and the text."""
+    """Ask for /readyz, and give the status and the text."""
     answer = approver.answer("probes", "/readyz")
     return answer.status_code, answer.text

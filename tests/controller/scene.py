@@ -68,7 +68,7 @@ class Scene:
         by: Identity = ALICE,
         **spec: Any,  # noqa: ANN401 - any field of a request
     ) -> None:
-        """NeedBindings for `NAME.example.com`, or with a CSR in PEM for what that says."""
+        """Ask for `NAME.example.com`, or with a CSR in PEM for what that says."""
         request = certificate_request(name, self.namespace, csr, **spec)
         self.cluster.client(by).create(request)
 

@@ -60,7 +60,7 @@ def wait_until_permitted(policies: Client, requester: Identity, policy: str) -> 
 
 
 def may_use(policies: Client, requester: Identity, policy: str) -> bool:
-    """NeedBindings whether the requester may use the policy, for a request in any namespace."""
+    """Ask whether the requester may use the policy, for a request in any namespace."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",

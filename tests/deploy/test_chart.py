@@ -29,7 +29,7 @@ PERMISSIONS = {
     "list watch rbac.authorization.k8s.io/rolebindings",
     "list watch rbac.authorization.k8s.io/clusterroles",
     "list watch rbac.authorization.k8s.io/clusterrolebindings",
-    # NeedBindings whether a requester may use a policy.
+    # Ask whether a requester may use a policy.
     "create authorization.k8s.io/subjectaccessreviews",
     # Tell requesters what happened.
     "create events.k8s.io/events",

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from approver import InvalidObjectError, Policy
-from approver.policy.field import Style
-from approver.policy.fields import FIELDS
+from approver.policy.fields import FIELDS, Style
 from tests.crds.examples import SCHEMA, examples, title
 from tests.examples import policy
 
@@ -74,12 +73,7 @@ def test_metadata_that_cannot_be_read_is_an_error() -> None:
 
 @pytest.mark.parametrize("style", Style)
 def test_every_field_is_in_the_crd(style: Style) -> None:
-    names = [
-        name
-        for field in FIELDS
-        for spelling in field.spellings
-        if (name := getattr(spelling, style.value))
-    ]
+    names = [name for field in FIELDS for name in field.names(style)]
     assert len(names) > 15
     for name in names:
         schema = SCHEMA["properties"]["spec"]
@@ -89,9 +83,7 @@ def test_every_field_is_in_the_crd(style: Style) -> None:
 
 def test_every_field_of_the_crd_is_declared() -> None:
     """The other way round: the leaves of the schema, down to where one declaration reads on."""
-    declared = {
-        name for field in FIELDS for spelling in field.spellings for name in spelling if name
-    }
+    declared = {name for field in FIELDS for style in Style for name in field.names(style)}
     read_elsewhere = {"mode", "plugins", "rules", "selector"}
 
     def leaves(schema: dict[str, Any], path: str) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from approver import Decision, Policy, Request, review
-from approver.policy.field import Style
+from approver.policy.fields import Style
 from approver.x509 import USAGES
 from tests.controlplane.manifests import certificate_request
 from tests.examples import policy

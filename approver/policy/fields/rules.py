@@ -3,24 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from approver.policy.accessor import Accessor
 from approver.policy.check import RuleCheck
-from approver.policy.decoded import Accessor
-from approver.policy.field import SingleField, Style
+from approver.policy.fields.field import NamedField, Style
 from approver.policy.spec_reader import SpecReader
 from approver.rules import CelRule, Scope
 
-_WHOLE = Accessor.single(lambda _: "")
+_WHOLE_REQUEST = Accessor.single(lambda _: "")
 """The request itself, of which there is one, and which is no text."""
+_NOTHING = Accessor(lambda _: ())
 
 
-@dataclass(frozen=True)
-class Rules(SingleField):
-    """Rules over the whole request, in either style."""
+@dataclass(frozen=True, kw_only=True)
+class Rules(NamedField):
+    """Rules over the whole request."""
 
-    def checks(self, spec: SpecReader, style: Style) -> Iterator[RuleCheck]:
+    @property
+    def requested(self) -> Accessor:
+        """Nothing: rules only restrict what other fields permit."""
+        return _NOTHING
+
+    def read(self, node: SpecReader, _: Style) -> Iterator[RuleCheck]:
         """Read a list of `{rule, message}`."""
-        node = self.names.find(spec, style)
-        yield from rule_checks(node, "request", node.path, _WHOLE)
+        yield from rule_checks(node, "request", node.path, _WHOLE_REQUEST)
 
 
 def rule_checks(

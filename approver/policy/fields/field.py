@@ -1,0 +1,92 @@
+"""What a field of the policy language is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from approver.policy.accessor import Accessor
+from approver.policy.check import AnyCheck, Check
+from approver.policy.conditions import Never
+from approver.policy.spec_reader import SpecReader
+
+
+class Style(Enum):
+    """The two ways of writing a policy."""
+
+    STRUCTURED = "structured"
+    PATTERN = "pattern"
+
+
+class Absent(Enum):
+    """What a style says that has no name for a field: nothing may be asked for there, or all."""
+
+    FORBIDS = "forbids"
+    PERMITS = "permits"
+
+
+class Field(ABC):
+    """A field of the policy language, or what it has no field for."""
+
+    @property
+    @abstractmethod
+    def requested(self) -> Accessor:
+        """All that a request can ask for in this field; no values if it asks for nothing."""
+
+    @abstractmethod
+    def names(self, style: Style) -> tuple[str, ...]:
+        """Return the paths below `spec` that a policy in this style may set."""
+
+    @abstractmethod
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
+        """Yield what a policy asks of requests in this field, noting problems in its spec."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedField(Field):
+    """A field with a name below `spec` in either style, or in one of them.
+
+    What it means that a style lacks the field is decided here, and nowhere else.
+    """
+
+    structured: str | Absent
+    pattern: str | Absent
+
+    @abstractmethod
+    def read(self, node: SpecReader, style: Style) -> Iterator[AnyCheck]:
+        """Read the field, noting problems; yield what it asks of requests.
+
+        It is called once for each policy in a style that has the field, whether it is set or not.
+        """
+
+    def names(self, style: Style) -> tuple[str, ...]:
+        """Return its name, if the style has one."""
+        name = self._name(style)
+        return () if isinstance(name, Absent) else (name,)
+
+    def node(self, spec: SpecReader, style: Style) -> SpecReader | None:
+        """Return the field as a spec has it; None if the style lacks it."""
+        name = self._name(style)
+        return None if isinstance(name, Absent) else spec.at(name)
+
+    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
+        """Read the field; where the style lacks it, forbid or permit all."""
+        node = self.node(spec, style)
+        if node is not None:
+            yield from self.read(node, style)
+        elif self._name(style) is Absent.FORBIDS:
+            yield forbid(f"{spec.path}.{self._other_name(style)}", self.requested)
+
+    def _name(self, style: Style) -> str | Absent:
+        return self.structured if style is Style.STRUCTURED else self.pattern
+
+    def _other_name(self, style: Style) -> str | Absent:
+        """Return what the other style calls it, which is where a violation looks for it."""
+        return self.pattern if style is Style.STRUCTURED else self.structured
+
+
+def forbid(path: str, values: Accessor) -> Check:
+    """Return the check that a request asks for none of these values."""
+    return Check(
+        path, values, Never(), rule="", complaint="is not allowed: the policy has no such value"
+    )

@@ -1,0 +1,115 @@
+"""Fields whose values an OID names."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from approver.policy.accessor import Accessor, Pairs
+from approver.policy.check import AnyCheck, Check
+from approver.policy.conditions import Never
+from approver.policy.decoded import DecodedRequest
+from approver.policy.fields.field import Field, NamedField, Style, forbid
+from approver.policy.fields.strings import Strings, list_checks
+from approver.policy.spec_reader import SpecReader
+from approver.x509 import NAME_CONSTRAINTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class StringsByOid(NamedField):
+    """Lists of strings that an OID names; `reserved` OIDs have fields of their own."""
+
+    of: Callable[[DecodedRequest], Pairs]
+    reserved: frozenset[str] = frozenset()
+
+    @cached_property
+    def requested(self) -> Accessor:
+        """Every value, named by its OID."""
+        return Accessor.named(self.of)
+
+    def read(self, node: SpecReader, _: Style) -> Iterator[AnyCheck]:
+        """Read a list of `{oid, values, required, validations}`; forbid every other OID."""
+        entries = _by_oid(node)
+        for oid, entry in entries.items():
+            if oid in self.reserved:
+                entry.child("oid").problem(f"{oid} has a field of its own")
+            yield from list_checks(entry, f"{node.path}[{oid}]", self._values_of(oid))
+        yield forbid(
+            node.path,
+            Accessor.named(
+                lambda request: [pair for pair in self.of(request) if pair[0] not in entries]
+            ),
+        )
+
+    def _values_of(self, oid: str) -> Strings:
+        return lambda request: [value for key, value in self.of(request) if key == oid]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extensions(NamedField):
+    """The OIDs of the X.509 extensions that a CSR may carry beyond those that everyone knows."""
+
+    of: Callable[[DecodedRequest], Sequence[str]]
+
+    @cached_property
+    def requested(self) -> Accessor:
+        """Every OID, named by itself."""
+        return self._except(frozenset())
+
+    def read(self, node: SpecReader, _: Style) -> Iterator[AnyCheck]:
+        """Read a list of `{oid}`; forbid every other extension."""
+        yield forbid(node.path, self._except(_extensions(node)))
+
+    def listed(self, spec: SpecReader, style: Style) -> frozenset[str]:
+        """Return the OIDs that a policy lists."""
+        node = self.node(spec, style)
+        return frozenset() if node is None else _extensions(node)
+
+    def _except(self, listed: frozenset[str]) -> Accessor:
+        return Accessor.named(
+            lambda request: [(oid, oid) for oid in self.of(request) if oid not in listed]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsupported(Field):
+    """Values that no policy can allow, in either style; violations look for them at `place`."""
+
+    place: str
+    of: Callable[[DecodedRequest], Pairs]
+
+    @cached_property
+    def requested(self) -> Accessor:
+        """Every value, behind what it is."""
+        return Accessor.named(self.of)
+
+    def names(self, _: Style) -> tuple[str, ...]:
+        """Return nothing that a policy may set."""
+        return ()
+
+    def checks(self, spec: SpecReader, _: Style) -> Iterator[AnyCheck]:
+        """Forbid them all."""
+        yield Check(
+            f"{spec.path}.{self.place}",
+            self.requested,
+            Never(),
+            rule="",
+            complaint="is of a kind that no policy can allow",
+        )
+
+
+def _extensions(node: SpecReader) -> frozenset[str]:
+    entries = _by_oid(node)
+    if NAME_CONSTRAINTS in entries:
+        entries[NAME_CONSTRAINTS].child("oid").problem("name constraints are never allowed")
+    return frozenset(entries)
+
+
+def _by_oid(node: SpecReader) -> dict[str, SpecReader]:
+    entries: dict[str, SpecReader] = {}
+    for entry in node.items() or ():
+        name = entry.child("oid")
+        oid = name.oid()
+        if oid in entries:
+            name.problem(f"{oid} is listed already")
+        entries.setdefault(oid, entry)
+    return entries
