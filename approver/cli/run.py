@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from approver.cli.flags import FlagParser
-from approver.controller import run as run_controller
 from approver.kube.errors import ConfigurationError
 from approver.model import parse_duration
 from approver.ops.endpoints import AddressError
@@ -18,6 +17,7 @@ from approver.ops.logs import FORMATS, configure
 from approver.ops.settings import Settings
 from approver.review import Enforcement
 from approver.review.enforcement import LABEL
+from approver.service import run as run_controller
 
 _GARBAGE = (50_000, 20, 50)  # collections take 7 % of a drain's time with Python's own thresholds
 

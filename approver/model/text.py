@@ -1,6 +1,6 @@
 """Text that others wrote, made fit to stand in a message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 LONGEST_QUOTE: Final = 128
@@ -10,21 +10,30 @@ REMARK: Final = 40
 
 def shorten(text: str, longest: int) -> str:
     """Return the first `longest` characters of a text, and how many more there were."""
-    left_out = len(text) - longest
-    return f"{text[:longest]} and {left_out} more characters" if left_out > 0 else text
+    return text[:longest] + _left_out(text, longest)
 
 
-def some(parts: Sequence[str], longest: int, noun: str = "", separator: str = ", ") -> str:
-    """Join the first parts, about `longest` characters but at least one; say how many more.
+def some(
+    parts: Iterable[str],
+    total: int,
+    longest: int,
+    *,
+    separator: str = ", ",
+    more: str = " and {} more",
+) -> str:
+    """Join the first parts, `longest` characters but at least one; say how many of `total` follow.
 
-    `noun` says what the parts are, as in `and 3 more policies`.
+    No more parts are looked at than that takes.
     """
-    text = parts[0] if parts else ""
-    for index, part in enumerate(parts[1:], start=1):
-        if len(text) + len(separator) + len(part) > longest:
-            return f"{text} and {len(parts) - index} more {noun}".rstrip()
-        text += separator + part
-    return text
+    shown: list[str] = []
+    length = 0
+    for part in parts:
+        length += len(separator) + len(part)
+        if shown and length > longest:
+            break
+        shown.append(part)
+    left_out = total - len(shown)
+    return separator.join(shown) + (more.format(left_out) if left_out else "")
 
 
 def quote(text: str, longest: int = LONGEST_QUOTE) -> str:
@@ -34,19 +43,17 @@ def quote(text: str, longest: int = LONGEST_QUOTE) -> str:
     (`\"`, `\\`, `\n`, `\x00`, `\u202e`); how much was cut is said behind the quote.
     """
     shown = "".join(_printable(character) for character in text[:longest])
-    return f'"{shown}"' + shorten(text, longest)[longest:]
+    return f'"{shown}"{_left_out(text, longest)}'
 
 
 def quote_all(texts: Sequence[str], longest: int = 2 * LONGEST_QUOTE) -> str:
     """Return the texts, quoted, as a list of about `longest` characters; say how many more."""
-    shown: list[str] = []
-    length = 0
-    for text in texts:
-        if length > longest:
-            return f"{', '.join(shown)} and {len(texts) - len(shown)} more"
-        shown.append(quote(text))
-        length += len(shown[-1])
-    return ", ".join(shown)
+    return some(map(quote, texts), len(texts), longest)
+
+
+def _left_out(text: str, longest: int) -> str:
+    number = len(text) - longest
+    return f" and {number} more characters" if number > 0 else ""
 
 
 def _printable(character: str) -> str:

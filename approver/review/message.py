@@ -4,16 +4,21 @@ It names only policies that are bound to the requester.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final
 
-from approver.model import Violation
+from approver.model import Violation, shorten, some
+from approver.model.text import REMARK
 
-LONGEST = 4096
+LONGEST: Final = 4096
 """Characters in a message; what does not fit is counted."""
 
 # Of each policy, so that one does not hide the others, in characters but for the first.
-_VIOLATIONS_SHOWN = 8
-_LONGEST_OF_A_POLICY = 1500
-_LONGEST_VIOLATION = 600
+_VIOLATIONS_SHOWN: Final = 8
+_LONGEST_OF_A_POLICY: Final = 1500
+_LONGEST_VIOLATION: Final = 600
+
+NO_POLICIES: Final = "Approved since there are no policies"
 
 
 def approved(name: str) -> str:
@@ -23,29 +28,25 @@ def approved(name: str) -> str:
 
 def denied(violations: Mapping[str, Sequence[Violation]]) -> str:
     """Say how each policy was broken, in the order of their names."""
-    return _list(
+    return _listing_policies(
         "No policy approved this request:",
-        [f"[{name}: {_some(violations[name])}]" for name in sorted(violations)],
-        "policies",
+        [f"[{name}: {_violations(violations[name])}]" for name in sorted(violations)],
     )
 
 
 def unacceptable(reason: str) -> str:
     """Say what is wrong with the request itself."""
-    return f"No policy can approve this request: {reason}"[:LONGEST]
+    return _fitting(f"No policy can approve this request: {reason}")
 
 
 def audited(text: str) -> str:
     """Say that what would not have been approved was, and why it would not."""
-    return f"Approved for audit only; enforced, it would not be: {text}"[:LONGEST]
-
-
-NO_POLICIES = "Approved since there are no policies"
+    return _fitting(f"Approved for audit only; enforced, it would not be: {text}")
 
 
 def waiting(names: Sequence[str]) -> str:
     """Say which policies are not ready."""
-    return _list("Waiting for policies that are not ready:", sorted(names), "policies")
+    return _listing_policies("Waiting for policies that are not ready:", sorted(names))
 
 
 def unmatched(policies: int, applicable: int) -> str:
@@ -59,27 +60,21 @@ def unmatched(policies: int, applicable: int) -> str:
     )
 
 
-def _some(violations: Sequence[Violation]) -> str:
-    shown = _shortened(str(violations[0]))
-    for index, violation in enumerate(violations[1:], start=1):
-        text = _shortened(str(violation))
-        if index == _VIOLATIONS_SHOWN or len(shown) + len(text) > _LONGEST_OF_A_POLICY:
-            return f"{shown}; and {len(violations) - index} more violations"
-        shown += f"; {text}"
-    return shown
+def _violations(violations: Sequence[Violation]) -> str:
+    return some(
+        (shorten(str(each), _LONGEST_VIOLATION) for each in islice(violations, _VIOLATIONS_SHOWN)),
+        len(violations),
+        _LONGEST_OF_A_POLICY,
+        separator="; ",
+        more="; and {} more violations",
+    )
 
 
-def _shortened(text: str) -> str:
-    left_out = len(text) - _LONGEST_VIOLATION
-    if left_out <= 0:
-        return text
-    return f"{text[:_LONGEST_VIOLATION]} and {left_out} more characters"
+def _listing_policies(text: str, parts: Sequence[str]) -> str:
+    longest = LONGEST - REMARK - len(text)
+    listed = some(parts, len(parts), longest, separator=" ", more=" and {} more policies")
+    return f"{text} {listed}"
 
 
-def _list(text: str, parts: Sequence[str], noun: str) -> str:
-    longest = LONGEST - len(f" and {len(parts)} more {noun}")
-    for index, part in enumerate(parts):
-        if len(text) + 1 + len(part) > longest:
-            return f"{text} and {len(parts) - index} more {noun}"
-        text += " " + part
-    return text
+def _fitting(text: str) -> str:
+    return text if len(text) <= LONGEST else shorten(text, LONGEST - REMARK)

@@ -4,9 +4,10 @@ import functools
 from collections.abc import Callable
 from typing import Final, Literal, ParamSpec, TypeVar, get_args
 
-from approver.model import quote
+from approver.model import Error, quote, shorten
+from approver.model.text import REMARK
 
-Rule = Literal[
+RefusalRule = Literal[
     "attributes",
     "basic-constraints",
     "der",
@@ -23,36 +24,33 @@ Rule = Literal[
     "unreadable",
     "version",
 ]
-RULES: Final[tuple[Rule, ...]] = get_args(Rule)
+RULES: Final[tuple[RefusalRule, ...]] = get_args(RefusalRule)
 
-_LONGEST_MESSAGE: Final = 300
+_LONGEST_MESSAGE: Final = 300 - REMARK
 _LONGEST_VALUE: Final = 80
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Refused(ValueError):  # noqa: N818 a verdict, no error of the program
+class Refused(Error, ValueError):  # noqa: N818 a verdict, no error of the program
     """A request that must not be signed, whatever a policy says.
 
     `rule` is one of RULES and stable; `message` starts with it, says what is wrong with which
     value, and is printable and of at most 300 characters.
     """
 
-    def __init__(self, rule: Rule, reason: str) -> None:
-        message = f"{rule}: {reason}"
-        if len(message) > _LONGEST_MESSAGE:
-            message = f"{message[: _LONGEST_MESSAGE - 6]} (cut)"
-        super().__init__(message)
+    def __init__(self, rule: RefusalRule, reason: str) -> None:
         self.rule = rule
-        self.message = message
+        self.message = shorten(f"{rule}: {reason}", _LONGEST_MESSAGE)
+        super().__init__(self.message)
 
 
 class Malformed(ValueError):  # noqa: N818 the same, not yet named
     """A structure that breaks a rule which its reader does not know: `refused_as` names it."""
 
 
-def refused_as(rule: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def refused_as(rule: RefusalRule) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a reader refuse, under this rule, what it finds malformed."""
 
     def decorate(reader: Callable[P, R]) -> Callable[P, R]:
