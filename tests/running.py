@@ -107,7 +107,7 @@ class Approver:
         return {name: float(value) for name, value in pairs}
 
     def answer(self, server: str, path: str) -> httpx.Response:
-        """NeedBindings one of its HTTP servers, wherever that listens."""
+        """Ask one of its HTTP servers, wherever that listens."""
         address = self.wait_for_line(f"serving {server}")["address"]
         return httpx.get(f"http://{address}{path}", trust_env=False, timeout=5)
 

@@ -66,7 +66,7 @@ class Evaluation:
         rules = policy.rule_violations(self._decoded, self._answers)
         return rules if self.permits(policy) else policy.violations(self._decoded) + rules
 
-    def ask(self, policies: Iterable[Policy]) -> NeedAnswers | None:
+    def need_answers(self, policies: Iterable[Policy]) -> NeedAnswers | None:
         """Return what the rules of policies must still be asked, if anything."""
         questions = frozenset(chain.from_iterable(map(self._unanswered, policies)))
         if self._decoded is None or not questions:
@@ -74,7 +74,7 @@ class Evaluation:
         return NeedAnswers(questions, activation(self._decoded, self._namespace_labels))
 
     def unlisted_extension(self, policies: Iterable[Policy]) -> str | None:
-        """Find an extension that no policy lists: it is copied, and nobody has compiled it."""
+        """Find an extension that no policy lists: it is copied, and nobody has judged it."""
         if self._decoded is None or not self._decoded.csr.extensions:
             return None
         listed = frozenset().union(*(policy.extensions for policy in policies))

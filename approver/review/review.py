@@ -44,15 +44,15 @@ class Review:
         self._evaluation = Evaluation(request, namespace_labels)
         self._bound: Mapping[str, bool] = {}
         self._learn(bound or {})
-        self._told = 0  # how many times of how many policies
-        self._fresh_bindings: set[str] = set()
+        self._bindings_learned = 0
+        self._learned_anew: set[str] = set()
 
     def learn_bindings(self, bound: Mapping[str, bool], *, anew: bool = False) -> None:
         """Learn of policies, by name, whether they are bound to the requester."""
         self._learn(bound)
-        self._told += len(bound)
+        self._bindings_learned += len(bound)
         if anew:
-            self._fresh_bindings.update(bound)
+            self._learned_anew.update(bound)
 
     def learn_answers(self, answers: Mapping[Question, Answer]) -> None:
         """Learn what rules say of the request."""
@@ -62,36 +62,36 @@ class Review:
         """Return the decision, or what must be known first."""
         outcome = self._approval() or self._bindings() or self._denial()
         if isinstance(outcome, Decision):
-            return self._ask_for_audit() or outcome
+            return self._needs_of_audit() or outcome
         return outcome
 
-    def ask_all(self) -> NeedAnswers | None:
+    def need_all_answers(self) -> NeedAnswers | None:
         """Evaluate also the policies that cannot matter, for the trace, and ask their rules."""
         policies = self._selection.catalogue.policies.values()
         evaluated = [policy for policy in policies if self._evaluation.permits(policy) is not None]
-        return self._evaluation.ask(evaluated)
+        return self._evaluation.need_answers(evaluated)
 
     def _learn(self, bound: Mapping[str, bool]) -> None:
         # Those that say themselves for whom they are need nobody's permission to be used.
-        self._bound = {**self._bound, **bound, **dict.fromkeys(self._selection.binding, True)}
+        self._bound = {**self._bound, **bound, **dict.fromkeys(self._selection.self_bound, True)}
 
     def _approval(self) -> Decision | NeedBindings | NeedAnswers | None:
         """Approve by the first policy that does and is bound, if there is one."""
-        unjudged: list[Policy] = []
+        unanswered: list[Policy] = []
         unknown: list[str] = []
         approving = None
         for policy in self._permitting():
             if not self._evaluation.answered(policy):
-                unjudged.append(policy)
+                unanswered.append(policy)
             elif not self._evaluation.violations(policy):
-                if self._binds(policy):
+                if self._is_bound(policy):
                     approving = policy.name
                     break
                 unknown.append(policy.name)
-                if len(unknown) > self._told:
+                if len(unknown) > self._bindings_learned:
                     break  # twice as many each time: the first often settles it
-        if unjudged or unknown:
-            return self._evaluation.ask(unjudged) or NeedBindings(tuple(unknown))
+        if unanswered or unknown:
+            return self._evaluation.need_answers(unanswered) or NeedBindings(tuple(unknown))
         if approving is None:
             return None
         return self._decision("approved", message.approved(approving), policy=approving)
@@ -99,9 +99,9 @@ class Review:
     def _bindings(self) -> Decision | NeedBindings | None:
         """Make sure which policies are bound, and that one is."""
         deciding = self._selection.deciding.values()
-        if unknown := tuple(policy.name for policy in deciding if self._binds(policy) is None):
+        if unknown := tuple(policy.name for policy in deciding if self._is_bound(policy) is None):
             return NeedBindings(unknown)
-        if any(map(self._binds, deciding)):
+        if any(map(self._is_bound, deciding)):
             return None
         return self._decision(
             "unmatched",
@@ -113,33 +113,35 @@ class Review:
         """Deny, unless something unknown might still approve."""
         deciding = self._selection.deciding.values()
         permitting = [policy for policy in deciding if self._evaluation.permits(policy)]
-        if question := self._evaluation.ask(permitting):
+        if question := self._evaluation.need_answers(permitting):
             return question
         approving = {
             policy.name for policy in permitting if not self._evaluation.violations(policy)
         }
-        if unsure := approving - self._fresh_bindings:
+        if unsure := approving - self._learned_anew:
             return NeedBindings(tuple(sorted(unsure)), anew=True)
-        bound = [policy for policy in deciding if self._binds(policy)]
+        bound = [policy for policy in deciding if self._is_bound(policy)]
         if reason := self._evaluation.unacceptable or self._evaluation.unlisted_extension(bound):
             return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
         if waiting := [policy.name for policy in bound if not policy.ready]:
             return self._decision("waiting", message.waiting(waiting))
-        if question := self._evaluation.ask(bound):
+        if question := self._evaluation.need_answers(bound):
             return question
         violations = {policy.name: self._evaluation.violations(policy) for policy in bound}
         return self._decision("denied", message.denied(violations))
 
-    def _ask_for_audit(self) -> NeedBindings | NeedAnswers | None:
-        """NeedBindings what must be known to report on policies that do not decide."""
+    def _needs_of_audit(self) -> NeedBindings | NeedAnswers | None:
+        """Ask what must be known to report on policies that do not decide."""
         auditing = [
             policy
             for policy in self._selection.auditing.values()
             if self._evaluation.permits(policy) is False or policy.rule_checks
         ]
-        if names := tuple(p.name for p in auditing if self._binds(p) is None):
+        if names := tuple(p.name for p in auditing if self._is_bound(p) is None):
             return NeedBindings(names)
-        return self._evaluation.ask([policy for policy in auditing if self._binds(policy)])
+        return self._evaluation.need_answers(
+            [policy for policy in auditing if self._is_bound(policy)]
+        )
 
     def _permitting(self) -> Iterator[Policy]:
         """Find the policies that permit the request, but for their rules, in order.
@@ -157,7 +159,7 @@ class Review:
         selection = self._selection
         return self._evaluation.candidates(selection.catalogue.index, selection.names)
 
-    def _binds(self, policy: Policy) -> bool | None:
+    def _is_bound(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
         return self._bound.get(policy.name)
 
@@ -176,16 +178,16 @@ class Review:
             message=text,
             request_problems=(reason,) if reason else (),
             policies=_Traces(self._selection.catalogue.policies, self._trace),
-            deciding_policies=self._bearing(policy),
+            deciding_policies=self._deciding_policies(policy),
         )
 
-    def _bearing(self, approving: str | None) -> tuple[str, ...]:
+    def _deciding_policies(self, approving: str | None) -> tuple[str, ...]:
         audits = self._bound_of(self._selection.auditing)
         deciding = (approving,) if approving else self._bound_of(self._selection.deciding)
         return (*deciding, *audits)
 
     def _bound_of(self, policies: Mapping[str, Policy]) -> Iterator[str]:
-        return (name for name, policy in policies.items() if self._binds(policy))
+        return (name for name, policy in policies.items() if self._is_bound(policy))
 
     def _trace(self, policy: Policy) -> PolicyTrace:
         evaluated, violations = self._evaluation.outcome(policy)
@@ -194,7 +196,7 @@ class Review:
             enforcing=policy.enforcing,
             problems=policy.problems,
             selected=policy.selects(self._request, self._namespace_labels),
-            bound=self._binds(policy),
+            bound=self._is_bound(policy),
             verdict=evaluated,
             violations=violations,
         )
@@ -237,7 +239,7 @@ def review(
     case.learn_bindings(
         {policy.name: bound is None or policy.name in bound for policy in policies}, anew=True
     )
-    if ask := case.ask_all():
+    if ask := case.need_all_answers():
         engine = engine or DEFAULT_ENGINE.get()
         case.learn_answers(engine.ask(ask.questions, ask.activation))
     decision = case.decide()

@@ -63,7 +63,7 @@ class Fleet:
         self._running.remove(approver)
 
     def stop(self, approver: Approver) -> None:
-        """NeedBindings one to end, by SIGTERM."""
+        """Ask one to end, by SIGTERM."""
         approver.signal(signal.SIGTERM)
         self._running.remove(approver)
 

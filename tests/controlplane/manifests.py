@@ -55,7 +55,7 @@ def namespace(name: str, **labels: str) -> Manifest:
 def certificate_request(
     name: str, namespace: str, csr: str | None = None, *, issuer: str = "ca", **spec: object
 ) -> Manifest:
-    """NeedBindings the namespace's Issuer to sign a PEM CSR, or one for `NAME.example.com`.
+    """Ask the namespace's Issuer to sign a PEM CSR, or one for `NAME.example.com`.
 
     `spec` adds or replaces fields: `duration="1h"`, `usages=["server auth"]`, `issuerRef={...}`.
     """

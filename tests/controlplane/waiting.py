@@ -7,7 +7,7 @@ POLL_SECONDS = 0.05
 
 
 def wait_until(holds: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    """NeedBindings again and again; raise TimeoutError(otherwise) after so many seconds."""
+    """Ask again and again; raise TimeoutError(otherwise) after so many seconds."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
