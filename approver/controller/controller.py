@@ -23,9 +23,9 @@ from approver.kube.authorizer import Authorizer
 from approver.kube.errors import KubeError
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
-from approver.kube.lease import LeaderElector
+from approver.kube.leader_election import LeaderElector
 from approver.kube.session import Session
-from approver.kube.watching import Key
+from approver.kube.watch_stream import Key
 from approver.model import Condition, Request
 from approver.ops.metrics import Metrics
 from approver.review import Enforcement

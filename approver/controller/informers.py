@@ -17,7 +17,7 @@ from approver.kube.resources import (
     RBAC,
 )
 from approver.kube.session import Session
-from approver.kube.watching import Key
+from approver.kube.watch_stream import Key
 from approver.model import Condition, Object, ObjectMeta, Request
 from approver.policy import Policy
 
@@ -87,7 +87,7 @@ class Informers:
             "the definition of policies": self._definition,
             "namespaces": self._namespaces,
             **{
-                resource.plural: reflector
+                resource.kind.plural: reflector
                 for resource, reflector in zip(RBAC, self._rbac, strict=True)
             },
         }

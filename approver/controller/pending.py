@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from approver.kube.watching import Key
+from approver.kube.watch_stream import Key
 from approver.ops.metrics import Metrics
 
 State = Literal["new", "unmatched", "waiting", "error"]

@@ -10,7 +10,7 @@ from approver.controller.queue import WorkQueue
 from approver.kube.conditions import write_readiness
 from approver.kube.errors import KubeError
 from approver.kube.session import Session
-from approver.kube.watching import Key
+from approver.kube.watch_stream import Key
 from approver.policy import Policy
 from approver.rules import AsyncRuleEngine, RuleEngineError
 

@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from approver.controller import log_fields
-from approver.kube.watching import Key
+from approver.kube.watch_stream import Key
 from approver.model import Condition, Decision, Request
 from approver.ops.metrics import Metrics
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from approver.controller.announcer import Announcer
 from approver.kube.errors import UnreachableError
-from approver.kube.lease import LeaderElector
+from approver.kube.leader_election import LeaderElector
 from approver.model import Condition, Decision, Request
 from approver.ops.metrics import Metrics
 

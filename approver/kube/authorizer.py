@@ -1,4 +1,4 @@
-"""Whether a requester may use a policy, as the API server's authorizer says."""
+"""SubjectAccessReviews: whether a requester may use a policy, as the authorizer says."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
@@ -13,17 +13,18 @@ from approver.kube.resources import POLICIES, SUBJECT_ACCESS_REVIEWS
 from approver.kube.session import Session
 from approver.model import Requester
 
-_LIFETIME = 10.0  # seconds that an answer holds
-_LAG = 1.0  # seconds by which the authorizer may be behind our watches
-_AT_ONCE = 16  # calls, so that a crowd of requests leaves connections to the rest
-_REMEMBERED = 20_000  # answers
+_LIFETIME_SECONDS = 10.0  # that an answer holds
+_LAG_SECONDS = 1.0  # by which the authorizer may be behind our watches
+_CALLS_AT_ONCE = 16  # so that a crowd of requests leaves connections to the rest
+_REMEMBERED_ANSWERS = 20_000
 
-_Asker = tuple[object, ...]  # all of a requester, and the namespace
+_Subject = tuple[object, ...]  # all of a requester, and the namespace
+_Question = tuple[_Subject, str]  # with the name of a policy
 
 
 @dataclass(slots=True)
-class _Answers:
-    """What one asker may use, and until when that holds."""
+class _Remembered:
+    """What one subject may use, by policy, and until when that holds."""
 
     end: float
     allowed: dict[str, bool] = field(default_factory=dict)
@@ -33,22 +34,28 @@ class Authorizer:
     """Asks, and shares each answer between all who ask the same, for as long as it holds.
 
     `on_drop` is called whenever answers were dropped because they may have become wrong, so that
-    whoever acted on them can ask again.
+    whoever acted on them can ask again. Answers are `remembered`, up to that many.
     """
 
-    def __init__(self, session: Session, on_drop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        on_drop: Callable[[], None] = lambda: None,
+        remembered: int = _REMEMBERED_ANSWERS,
+    ) -> None:
         self._session = session
         self._on_drop = on_drop
-        self._answers: dict[_Asker, _Answers] = {}  # oldest first
+        self._most = remembered
+        self._answers: dict[_Subject, _Remembered] = {}  # oldest first
         self._number = 0  # of all answers
-        self._asked: dict[tuple[_Asker, str], asyncio.Task[bool]] = {}
-        self._unsent: dict[tuple[_Asker, str], asyncio.Task[bool]] = {}  # those that still queue
-        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._in_flight: dict[_Question, asyncio.Task[bool]] = {}
+        self._unsent: dict[_Question, asyncio.Task[bool]] = {}  # those in flight that still queue
+        self._free = asyncio.Semaphore(_CALLS_AT_ONCE)
         self._second_drop: asyncio.TimerHandle | None = None
 
     def known(self, requester: Requester, namespace: str) -> Mapping[str, bool]:
         """Return what is known of the policies that `requester` may `use` in the namespace."""
-        answers = self._answers.get(_asker(requester, namespace))
+        answers = self._answers.get(_subject(requester, namespace))
         if answers and self._session.timing.clock() < answers.end:
             return answers.allowed
         return {}
@@ -68,15 +75,15 @@ class Authorizer:
         if not requester.username:
             return dict.fromkeys(policies, False)
         known = {} if fresh else self.known(requester, namespace)
-        asked = {
+        tasks = {
             policy: self._task(requester, namespace, policy, fresh=fresh)
             for policy in policies
             if policy not in known
         }
-        if asked:
-            await asyncio.wait(asked.values())
+        if tasks:
+            await asyncio.wait(tasks.values())
         return {
-            policy: asked[policy].result() if policy in asked else known[policy]
+            policy: tasks[policy].result() if policy in tasks else known[policy]
             for policy in policies
         }
 
@@ -84,22 +91,22 @@ class Authorizer:
         self, requester: Requester, namespace: str, policy: str, *, fresh: bool
     ) -> asyncio.Task[bool]:
         """Return the task that asks a question, a new one unless there is one that will do."""
-        asker = _asker(requester, namespace)
-        question = asker, policy
-        task = (self._unsent if fresh else self._asked).get(question)
+        subject = _subject(requester, namespace)
+        question = subject, policy
+        task = (self._unsent if fresh else self._in_flight).get(question)
         if task is None:
             task = asyncio.create_task(
-                self._ask(asker, policy, _review(requester, namespace, policy))
+                self._ask(subject, policy, _review(requester, namespace, policy))
             )
-            task.add_done_callback(_take_note)
-            self._asked[question] = self._unsent[question] = task
+            task.add_done_callback(_retrieve_exception)
+            self._in_flight[question] = self._unsent[question] = task
         return task
 
     def invalidate(self) -> None:
         """Drop all answers, now and again when the authorizer has surely seen the change."""
         if self._second_drop:
             self._second_drop.cancel()
-        self._second_drop = asyncio.get_running_loop().call_later(_LAG, self._settle)
+        self._second_drop = asyncio.get_running_loop().call_later(_LAG_SECONDS, self._settle)
         self._drop()
 
     def _settle(self) -> None:
@@ -114,46 +121,46 @@ class Authorizer:
     def _drop(self) -> None:
         self._answers.clear()
         self._number = 0
-        self._asked.clear()
+        self._in_flight.clear()
         self._unsent.clear()
         self._on_drop()
 
-    async def _ask(self, asker: _Asker, policy: str, review: dict[str, Any]) -> bool:
+    async def _ask(self, subject: _Subject, policy: str, review: dict[str, Any]) -> bool:
         task = asyncio.current_task()
-        question = asker, policy
+        question = subject, policy
         try:
             async with self._free:
                 if self._unsent.get(question) is task:
                     del self._unsent[question]
                 allowed = await self._send(review)
             # Otherwise a change, or a fresh question, has overtaken this one.
-            if self._asked.get(question) is task:
-                self._remember(asker, policy, allowed=allowed)
+            if self._in_flight.get(question) is task:
+                self._remember(subject, policy, allowed=allowed)
             return allowed
         finally:
-            if self._asked.get(question) is task:
-                del self._asked[question]
+            if self._in_flight.get(question) is task:
+                del self._in_flight[question]
 
-    def _remember(self, asker: _Asker, policy: str, *, allowed: bool) -> None:
+    def _remember(self, subject: _Subject, policy: str, *, allowed: bool) -> None:
         now = self._session.timing.clock()
-        answers = self._answers.get(asker)
+        answers = self._answers.get(subject)
         if answers is None or answers.end <= now:
-            self._forget(asker)
-            answers = self._answers[asker] = _Answers(now + _LIFETIME)
+            self._forget(subject)
+            answers = self._answers[subject] = _Remembered(now + _LIFETIME_SECONDS)
         self._number += policy not in answers.allowed
         answers.allowed[policy] = allowed
-        while self._number > _REMEMBERED and len(self._answers) > 1:
+        while self._number > self._most and len(self._answers) > 1:
             self._forget(next(iter(self._answers)))
 
-    def _forget(self, asker: _Asker) -> None:
-        if answers := self._answers.pop(asker, None):
+    def _forget(self, subject: _Subject) -> None:
+        if answers := self._answers.pop(subject, None):
             self._number -= len(answers.allowed)
 
     async def _send(self, review: dict[str, Any]) -> bool:
         telemetry = self._session.telemetry
         try:
             answer = await self._session.call("POST", SUBJECT_ACCESS_REVIEWS.path(), body=review)
-            allowed = read(_ANSWERS, answer).status.allowed
+            allowed = read(_DECODER, answer).status.allowed
         except KubeError:
             telemetry.access_reviewed("error")
             raise
@@ -161,15 +168,15 @@ class Authorizer:
         return allowed
 
 
-def _asker(requester: Requester, namespace: str) -> _Asker:
+def _subject(requester: Requester, namespace: str) -> _Subject:
     extra = frozenset(requester.extra.items())
     return namespace, requester.username, requester.groups, requester.uid, extra
 
 
 def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:
     attributes = {
-        "group": POLICIES.group,
-        "resource": POLICIES.plural,
+        "group": POLICIES.kind.group,
+        "resource": POLICIES.kind.plural,
         "verb": "use",
         "name": policy,
         "namespace": namespace,
@@ -181,11 +188,11 @@ def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]
         "extra": requester.extra,
     }
     spec = {**user, "resourceAttributes": attributes}
-    return {**SUBJECT_ACCESS_REVIEWS.header, "spec": spec}
+    return {**SUBJECT_ACCESS_REVIEWS.kind.header, "spec": spec}
 
 
-def _take_note(task: asyncio.Task[bool]) -> None:
-    """Look at the outcome even if all who waited for it are gone, or asyncio warns."""
+def _retrieve_exception(task: asyncio.Task[bool]) -> None:
+    """Retrieve it even if all who waited are gone: asyncio logs one that nobody looked at."""
     if not task.cancelled():
         task.exception()
 
@@ -194,8 +201,8 @@ class _Status(msgspec.Struct):
     allowed: bool
 
 
-class _Answer(msgspec.Struct):
+class _Review(msgspec.Struct):
     status: _Status
 
 
-_ANSWERS = msgspec.json.Decoder(_Answer)
+_DECODER = msgspec.json.Decoder(_Review)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-LONGEST_ASKED = 300.0
-"""Seconds for which a server's Retry-After is followed."""
+LONGEST_RETRY_AFTER_SECONDS = 300.0
+"""A server's Retry-After is followed no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,6 @@ class Backoff:
             self._next = self._first
         delay = self._next * (1 + self._timing.random()) / 2
         self._next = min(2 * self._next, self._longest)
-        delay = max(delay, min(at_least or 0, LONGEST_ASKED))
+        delay = max(delay, min(at_least or 0, LONGEST_RETRY_AFTER_SECONDS))
         self._until = self._timing.clock() + delay
         await self._timing.sleep(delay)

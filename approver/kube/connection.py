@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _CONNECTIONS = 100  # more than the watches, workers and access reviews use together
-_RENEWAL = 60.0  # seconds between looks at credentials, as the library's own refresh has it
+_RENEWAL_SECONDS = 60.0  # between looks at credentials, as the library's own refresh has it
 
 # What the library raises for what it cannot use, and by accident for what it does not expect.
 _UNUSABLE = (ConfigException, yaml.YAMLError, OSError, ValueError)
@@ -34,11 +34,13 @@ async def connect(
     *,
     environment: Mapping[str, str] = os.environ,
     service_account: Path = _SERVICE_ACCOUNT,
+    renewal_seconds: float = _RENEWAL_SECONDS,
 ) -> Transport:
     """Return a way to the first of these that there is, in the order of other controllers.
 
     `kubeconfig`; the files that $KUBECONFIG lists; the pod's service account; ~/.kube/config.
-    `context` is one of a kubeconfig, by default its current one. Raise `ConfigurationError`.
+    `context` is one of a kubeconfig, by default its current one. Credentials of a kubeconfig are
+    looked at again every `renewal_seconds`. Raise `ConfigurationError`.
     """
     configuration = _Configuration()
     configuration.connection_pool_maxsize = _CONNECTIONS
@@ -61,7 +63,7 @@ async def connect(
     files = files or _home_kubeconfig(environment)
     with _explained(files):
         loader = await load_kube_config(files, context, configuration, persist_config=False)
-        configuration.refresh_api_key_hook = _renewal(loader)
+        configuration.refresh_api_key_hook = _renewal(loader, renewal_seconds)
         current = loader.current_context or {}
         configuration.namespace = current.get("context", {}).get("namespace") or "default"
         return _transport(configuration)
@@ -116,7 +118,9 @@ def _home_kubeconfig(environment: Mapping[str, str]) -> str:
     return str(path)
 
 
-def _renewal(loader: KubeConfigLoader) -> Callable[[Configuration], Awaitable[None]]:
+def _renewal(
+    loader: KubeConfigLoader, seconds: float
+) -> Callable[[Configuration], Awaitable[None]]:
     """Return the hook that the library calls before every request.
 
     Its own refresh knows only two kinds of credentials, and ends for good at the first failure.
@@ -127,7 +131,7 @@ def _renewal(loader: KubeConfigLoader) -> Callable[[Configuration], Awaitable[No
 
     async def renew(configuration: Configuration) -> None:
         nonlocal loaded
-        if monotonic() - loaded < _RENEWAL:
+        if monotonic() - loaded < seconds:
             return
         loaded = monotonic()  # first, so that the calls meanwhile go on with what there is
         try:

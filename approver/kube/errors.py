@@ -8,11 +8,14 @@ from typing import ClassVar
 
 import msgspec
 
-_LONGEST_TEXT = 256  # characters of an answer that is not a Status object
+from approver.model import Error, shorten
+from approver.model.text import REMARK
+
+_LONGEST_TEXT = 256 - REMARK  # characters of an answer that is not a Status object
 _SERVER_ERRORS = 500
 
 
-class KubeError(Exception):
+class KubeError(Error):
     """The base of all errors of this package; its text is one line for a log."""
 
     cause: ClassVar[str] = "error"
@@ -131,10 +134,10 @@ def api_error(status: int, body: bytes, retry_after: str | None = None) -> ApiEr
 
     `status` 0 means that only the body knows it, as in an ERROR event of a watch.
     """
-    told = _told(body)
-    status = status or told.code
+    answer = _parse_status(body)
+    status = status or answer.code
     kind = _BY_STATUS.get(status, ServerError if status >= _SERVER_ERRORS else ApiError)
-    return kind(status, told.reason, told.message, _seconds(retry_after, told))
+    return kind(status, answer.reason, answer.message, _retry_after_seconds(retry_after, answer))
 
 
 class _Details(msgspec.Struct):
@@ -149,23 +152,23 @@ class _Status(msgspec.Struct):
     details: _Details | None = None
 
 
-_STATUS = msgspec.json.Decoder(_Status)
+_STATUS_DECODER = msgspec.json.Decoder(_Status)
 
 
-def _told(body: bytes) -> _Status:
+def _parse_status(body: bytes) -> _Status:
     try:
-        told = _STATUS.decode(body)
+        answer = _STATUS_DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        told = _Status("")
-    if told.kind == "Status":
-        return told
+        answer = _Status("")
+    if answer.kind == "Status":
+        return answer
     # Not the API server but something before it, a proxy perhaps: enough of it for a log line.
-    text = " ".join(body[: 4 * _LONGEST_TEXT].decode(errors="replace").split())
-    return _Status("", message=text[:_LONGEST_TEXT])
+    text = " ".join(body.decode(errors="replace").split())
+    return _Status("", message=shorten(text, _LONGEST_TEXT))
 
 
-def _seconds(header: str | None, told: _Status) -> float | None:
+def _retry_after_seconds(header: str | None, answer: _Status) -> float | None:
     """Return how long to wait; a header that holds a date is passed over."""
     if header and header.isascii() and header.isdigit():
         return float(header)
-    return told.details.retry_after_seconds if told.details else None
+    return answer.details.retry_after_seconds if answer.details else None

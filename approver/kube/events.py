@@ -6,7 +6,6 @@ the older API, and which needs no permission but `create`.
 
 import asyncio
 import logging
-import socket
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -25,18 +24,19 @@ from approver.kube.errors import (
 from approver.kube.resources import EVENTS, Resource
 from approver.kube.session import Session
 from approver.kube.times import microseconds
-from approver.model import ObjectMeta
+from approver.model import ObjectMeta, shorten
+from approver.model.text import REMARK
 
 _log = logging.getLogger(__name__)
 
 _CONTROLLER = "policy-approver"
-_INSTANCE = socket.gethostname()[:128]  # the name of the pod
 _WRITERS = 16  # with fewer, events fall behind a drain of pending requests
-_LONGEST_QUEUE = 10_000
-_REMEMBERED = 10_000  # objects whose last event is known
-_LONGEST_NOTE = 1_024  # bytes: the API server takes no more
+_MOST_WAITING = 10_000
+_MOST_REMEMBERED = 10_000  # objects whose last event is known
+_LONGEST_NOTE_BYTES = 1_024  # the API server takes no more
 _LONGEST_NAME = 200  # characters of an object's name in the name of its events
-_ID = 16  # hexadecimal digits
+_LONGEST_INSTANCE = 128  # characters: the API server takes no more
+_ID_DIGITS = 16  # hexadecimal
 _TRIES = 3
 
 
@@ -61,13 +61,14 @@ class _Event:
 class EventWriter:
     """Takes events without ever waiting or failing; `run` writes them.
 
-    An event that repeats the last one on its object is left out. What cannot be taken or written
-    is lost; that is counted, and logged once for each cause.
+    `instance` names this process in them. An event that repeats the last one on its object is left
+    out. What cannot be taken or written is lost; that is counted, and logged once for each cause.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, instance: str = _CONTROLLER) -> None:
         self._session = session
-        self._waiting: asyncio.Queue[_Event] = asyncio.Queue(_LONGEST_QUEUE)
+        self._instance = instance[:_LONGEST_INSTANCE]
+        self._waiting: asyncio.Queue[_Event] = asyncio.Queue(_MOST_WAITING)
         self._last: OrderedDict[str, _Event] = OrderedDict()
         self._reported: set[str] = set()
 
@@ -83,7 +84,8 @@ class EventWriter:
     ) -> None:
         """Say something about an object; `reason` is one word, `note` up to 1,024 bytes.
 
-        What is said `once` is one event, however many writers of however many processes say it.
+        With `once`, the event's name follows from the object and the reason. If several processes
+        write it, the API server keeps one.
         """
         event = _Event(
             resource,
@@ -94,7 +96,7 @@ class EventWriter:
             reason,
             note,
             datetime.now(UTC),
-            _id(metadata.uid, reason) if once else uuid.uuid4().hex[:_ID],
+            _deterministic_id(metadata.uid, reason) if once else uuid.uuid4().hex[:_ID_DIGITS],
         )
         if self._last.get(event.uid) == event:
             return
@@ -105,7 +107,7 @@ class EventWriter:
             return
         self._last[event.uid] = event
         self._last.move_to_end(event.uid)
-        if len(self._last) > _REMEMBERED:
+        if len(self._last) > _MOST_REMEMBERED:
             self._last.popitem(last=False)
 
     def forget(self, metadata: ObjectMeta) -> None:
@@ -127,6 +129,9 @@ class EventWriter:
             except KubeError as error:
                 self._last.pop(event.uid, None)  # so that it may be said again
                 self._lost(error.cause, str(error))
+            except Exception:  # noqa: BLE001 - what breaks on one event must not stop the others
+                _log.exception("event not written")
+                self._lost("error", "an unexpected error")
             finally:
                 self._waiting.task_done()
 
@@ -136,7 +141,7 @@ class EventWriter:
 
     async def _write(self, event: _Event, backoff: Backoff) -> None:
         path = EVENTS.path(namespace=event.home)
-        body = _manifest(event)
+        body = _manifest(event, self._instance)
         for _ in range(_TRIES - 1):
             try:
                 await self._session.call("POST", path, body=body)
@@ -155,35 +160,35 @@ class EventWriter:
             _log.warning("events are lost: %s", why)
 
 
-def _id(*parts: str) -> str:
-    return sha256("/".join(parts).encode()).hexdigest()[:_ID]
+def _deterministic_id(*parts: str) -> str:
+    return sha256("/".join(parts).encode()).hexdigest()[:_ID_DIGITS]
 
 
-def _manifest(event: _Event) -> dict[str, Any]:
+def _manifest(event: _Event, instance: str) -> dict[str, Any]:
     return {
-        **EVENTS.header,
+        **EVENTS.kind.header,
         "metadata": {
             "name": f"{event.name[:_LONGEST_NAME].rstrip('-.')}.{event.id}",
             "namespace": event.home,
         },
         "eventTime": microseconds(event.time),
         "reportingController": _CONTROLLER,
-        "reportingInstance": _INSTANCE,
+        "reportingInstance": instance,
         "action": "Review",
         "regarding": {
-            **event.resource.header,
+            **event.resource.kind.header,
             "namespace": event.namespace,
             "name": event.name,
             "uid": event.uid,
         },
         "type": event.kind,
         "reason": event.reason,
-        "note": _shortened(event.note),
+        "note": _fitting(event.note),
     }
 
 
-def _shortened(note: str) -> str:
-    if len(note.encode()) <= _LONGEST_NOTE:
+def _fitting(note: str) -> str:
+    encoded = note.encode()
+    if len(encoded) <= _LONGEST_NOTE_BYTES:
         return note
-    kept = note.encode()[: _LONGEST_NOTE - 40].decode(errors="ignore")
-    return f"{kept} and {len(note) - len(kept)} more characters"
+    return shorten(note, len(encoded[: _LONGEST_NOTE_BYTES - REMARK].decode(errors="ignore")))

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Final
 
-_CALM: Final = 0.5  # seconds
-_LONGEST_CALM: Final = 16.0
+_CALM_SECONDS: Final = 0.5
+_LONGEST_CALM_SECONDS: Final = 16.0
 
 
 class Health:
@@ -24,7 +24,10 @@ class Health:
     """
 
     def __init__(
-        self, clock: Callable[[], float], calm: float = _CALM, longest: float = _LONGEST_CALM
+        self,
+        clock: Callable[[], float],
+        calm: float = _CALM_SECONDS,
+        longest: float = _LONGEST_CALM_SECONDS,
     ) -> None:
         self._clock = clock
         self._shortest_calm = calm

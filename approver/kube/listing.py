@@ -9,8 +9,8 @@ from approver.kube.errors import UndecodableError
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 
-_PAGE = 500
-_DEADLINE = 30.0  # seconds: a page of requests is megabytes
+_PAGE_OBJECTS = 500
+_DEADLINE_SECONDS = 30.0  # a page of requests is megabytes
 
 _T = TypeVar("_T")
 
@@ -40,9 +40,11 @@ async def pages(
     Raise `KubeError`; it is a `GoneError` if the moment has expired before the last page.
     """
     path = resource.path(namespace=namespace)
-    query = {"limit": str(_PAGE), **resource.selection}
+    query = {"limit": str(_PAGE_OBJECTS), **resource.selection}
     while True:
-        page = read(_PAGES, await session.call("GET", path, query=query, deadline=_DEADLINE))
+        page = read(
+            _PAGE_DECODER, await session.call("GET", path, query=query, deadline=_DEADLINE_SECONDS)
+        )
         yield page
         if not page.metadata.next_page:
             return
@@ -57,4 +59,4 @@ def read(decoder: msgspec.json.Decoder[_T], text: bytes | msgspec.Raw) -> _T:
         raise UndecodableError(f"the API server's answer cannot be read: {error}") from error
 
 
-_PAGES = msgspec.json.Decoder(Page)
+_PAGE_DECODER = msgspec.json.Decoder(Page)

@@ -13,29 +13,31 @@ from approver.kube.errors import DisconnectedError, GoneError, KubeError, NotFou
 from approver.kube.object_counts import ObjectCounts
 from approver.kube.resources import Resource
 from approver.kube.session import Session
-from approver.kube.watching import Event, Feed, Key, What
+from approver.kube.watch_stream import WATCH_TIMES, Event, EventType, Key, WatchStream, WatchTimes
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_REPEAT = 600.0  # seconds after which a trouble that goes on is worth another line
+_REPEAT_SECONDS = 600.0  # after which a trouble that goes on is worth another line
 
 
 class Reflector(Generic[T]):
     """Lists and watches one resource, and remembers the objects that `keep` wants.
 
-    `decode` reads an object's JSON; what it refuses, by a `ValueError` or msgspec's errors, counts
-    as nothing and is in `unreadable`. `on_change` gets the key, what was remembered and what there
-    is now. It is called for each change of every object, also one that was not kept and is not
-    (with None for what was), again at every new list, but not for the deletion of such a one. An
-    object that was replaced by another of the same name was deleted first.
+    `decode` reads an object's JSON. If it raises `ValueError` or one of msgspec's errors, there is
+    no such object for us, and `unreadable` says why.
 
-    `counts` has the number of all objects, kept or not, by what `classify` makes of them.
+    `on_change` is called with the key, the object as it was remembered, and as it is now; None
+    where there is none. It is called for each change of every object, and for every object again
+    at each new list. Of an object that was not kept, the former state is None, and its deletion is
+    not told. An object that was replaced by another of the same name was deleted first.
+
+    `counts` has the number of all objects, kept or not, by the class that `classify` returns.
 
     `synced` is set once everything has been listed. `behind_since` is the time, by the session's
-    clock, since when changes may have been missed; None if there are none that we do not know of.
-    `trouble` is what keeps it behind.
+    clock, since when changes may have been missed; None while there are none that we do not know
+    of. `trouble` is what keeps it behind.
     """
 
     def __init__(
@@ -47,14 +49,15 @@ class Reflector(Generic[T]):
         on_change: Callable[[Key, T | None, T | None], None],
         keep: Callable[[T], bool] = lambda _: True,
         classify: Callable[[T], Hashable] = lambda _: None,
+        times: WatchTimes = WATCH_TIMES,
     ) -> None:
         self._resource = resource
         self._decode = decode
         self._keep = keep
         self._on_change = on_change
-        self._census = ObjectCounts(classify)
+        self._counts = ObjectCounts(classify)
         self._session = session
-        self._feed = Feed(session, resource, self._interrupted)
+        self._stream = WatchStream(session, resource, self._interrupted, times)
         self._objects: dict[Key, T] = {}
         self._unreadable: dict[Key, str] = {}
         self._versions: dict[Key, tuple[str, str]] = {}  # UID and version of the above
@@ -76,41 +79,41 @@ class Reflector(Generic[T]):
     @property
     def counts(self) -> Mapping[Any, int]:
         """How many objects there are of each class."""
-        return self._census.counts
+        return self._counts.counts
 
     async def run(self) -> None:
         """Follow the resource until cancelled."""
         gone: set[Key] = set()
-        async with aclosing(self._feed.events()) as events:
+        async with aclosing(self._stream.events()) as events:
             async for event in events:
-                match event.what:
-                    case What.LISTING:
+                match event.type:
+                    case EventType.LISTING:
                         gone = set(self._versions)
-                        self._census.begin()
-                    case What.PRESENT | What.ADDED | What.MODIFIED:
+                        self._counts.begin()
+                    case EventType.PRESENT | EventType.ADDED | EventType.MODIFIED:
                         gone.discard(event.key)
                         self._update(event)
-                    case What.DELETED:
-                        self._census.remove(self._objects.get(event.key) or self._read(event))
+                    case EventType.DELETED:
+                        self._counts.remove(self._objects.get(event.key) or self._read(event))
                         self._remove(event.key)
-                    case What.LISTED:
+                    case EventType.LISTED:
                         for key in gone:
                             self._remove(key)
-                        self._census.end()
+                        self._counts.end()
                         self.synced.set()
-                    case What.CURRENT:
+                    case EventType.CURRENT:
                         self.behind_since, self.trouble = None, ""
 
     def _update(self, event: Event) -> None:
         key, identity = event.key, (event.uid, event.version)
         known = self._versions.get(key)
         if known == identity:
-            self._count(event.what, None, self._objects.get(key))
+            self._count(event.type, None, self._objects.get(key))
             return
         if known and known[0] != event.uid:
             self._remove(key)
         old, new = self._objects.pop(key, None), self._read(event)
-        self._count(event.what, old, new)
+        self._count(event.type, old, new)
         if new is not None and self._keep(new):
             self._objects[key] = new
         if key in self._objects or key in self._unreadable:
@@ -120,11 +123,11 @@ class Reflector(Generic[T]):
         if old is not None or new is not None or key in self._unreadable:
             self._on_change(key, old, new)
 
-    def _count(self, what: What, old: T | None, new: T | None) -> None:
-        if what is What.MODIFIED:
-            self._census.change(old, new)
+    def _count(self, type_: EventType, old: T | None, new: T | None) -> None:
+        if type_ is EventType.MODIFIED:
+            self._counts.change(old, new)
         else:
-            self._census.add(new)
+            self._counts.add(new)
 
     def _remove(self, key: Key) -> None:
         self._versions.pop(key, None)
@@ -140,7 +143,7 @@ class Reflector(Generic[T]):
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             self._unreadable[event.key] = str(error)
             name = "/".join(part for part in event.key if part)
-            _log.error("%s %s cannot be read: %s", self._resource.plural, name, error)
+            _log.error("%s %s cannot be read: %s", self._resource.kind.plural, name, error)
             return None
 
     def _interrupted(self, error: KubeError) -> None:
@@ -148,14 +151,14 @@ class Reflector(Generic[T]):
         self.trouble = self._explain(error)
         if self.behind_since is None:
             self.behind_since = now
-        self._session.telemetry.restarted(self._resource.plural, error.cause)
-        if now - self._reported.get(error.cause, -_REPEAT) >= _REPEAT:
+        self._session.telemetry.restarted(self._resource.kind.plural, error.cause)
+        if now - self._reported.get(error.cause, -_REPEAT_SECONDS) >= _REPEAT_SECONDS:
             self._reported[error.cause] = now
             ordinary = isinstance(error, DisconnectedError | GoneError)
             level = logging.INFO if ordinary else logging.WARNING
-            _log.log(level, "watching %s: %s", self._resource.plural, self.trouble)
+            _log.log(level, "watching %s: %s", self._resource.kind.plural, self.trouble)
 
     def _explain(self, error: KubeError) -> str:
         if isinstance(error, NotFoundError):
-            return f"{self._resource.full_name} is not installed"
+            return f"{self._resource.kind.full_name} is not installed"
         return str(error)

@@ -34,7 +34,7 @@ from approver.kube.transport import Transport
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
-_DEADLINE = 10.0  # seconds for a call, all of it; for a stream, until it is open
+_DEADLINE_SECONDS = 10.0  # for a call, all of it; for a stream, until it is open
 _USER_AGENT = f"policy-approver/{version('policy-approver')}"
 
 
@@ -84,7 +84,7 @@ class Session:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        deadline: float = _DEADLINE,
+        deadline: float = _DEADLINE_SECONDS,
     ) -> bytes:
         """Return the body of the answer; raise `KubeError` unless it is a success.
 
@@ -108,8 +108,8 @@ class Session:
         `lifetime` seconds, `DisconnectedError` if the connection breaks, or must be believed dead
         since the server was silent meanwhile.
         """
-        with self._explained("GET", _DEADLINE):
-            async with asyncio.timeout(_DEADLINE):
+        with self._explained("GET", _DEADLINE_SECONDS):
+            async with asyncio.timeout(_DEADLINE_SECONDS):
                 response = await self._send("GET", path, query, None)
                 if not response.ok:
                     await _content(response)

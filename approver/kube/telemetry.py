@@ -1,17 +1,21 @@
-"""What this package has to say to metrics."""
+"""What can be counted of the traffic with the API server."""
 
 
 class Telemetry:
-    """Told of what is worth counting; does nothing with it. All words are of fixed sets."""
+    """The port through which this package tells what is worth counting; this one counts nothing.
+
+    Its methods are called on the event loop, some for every call to the API server. They must not
+    block or raise. Every word is of a fixed set, so that it can be the label of a metric.
+    """
 
     def answered(self, method: str, code: str) -> None:
-        """Count an answer by its HTTP status, or `<error>` if there was none."""
+        """Count a call: `code` is the HTTP status of its answer, `<error>` if there was none."""
 
     def restarted(self, resource: str, cause: str) -> None:
-        """Count an interruption of a resource's stream of changes."""
+        """Count an interruption of a watch: `resource` is the plural, `cause` a `KubeError`'s."""
 
     def access_reviewed(self, result: str) -> None:
-        """Count a question for access: `allowed`, `denied` or `error`."""
+        """Count a SubjectAccessReview: `allowed`, `denied` or `error`."""
 
     def event_lost(self, cause: str) -> None:
-        """Count an event that could not be written."""
+        """Count an event that could not be written: `queue`, or a `KubeError`'s cause."""

@@ -13,7 +13,7 @@ import aiohttp
 from kubernetes_asyncio.client import Configuration
 from kubernetes_asyncio.client.rest import RESTClientObject
 
-_LONGEST_LINE = 2 << 20  # bytes that are read ahead, as the library has it: a line of a watch
+_LONGEST_LINE_BYTES = 2 << 20  # that are read ahead, as the library has it: a line of a watch
 # Deadlines are the caller's, because they are to hold for the renewal of credentials, too.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 
@@ -29,7 +29,7 @@ class Transport:
         # The library's session looks for a proxy in the environment at every call, and reads
         # ~/.netrc, which costs more than the call.
         self._http = aiohttp.ClientSession(
-            connector=connector, read_bufsize=_LONGEST_LINE, timeout=_NO_TIMEOUT
+            connector=connector, read_bufsize=_LONGEST_LINE_BYTES, timeout=_NO_TIMEOUT
         )
         self._options: dict[str, Any] = {
             "proxy": configuration.proxy,

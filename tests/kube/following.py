@@ -11,10 +11,11 @@ from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 from approver.kube.telemetry import Telemetry
-from approver.kube.watching import Key
+from approver.kube.watch_stream import WATCH_TIMES, Key, WatchTimes
+from approver.model.kinds import Kind
 from tests.controlplane.manifests import Manifest
 
-CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")
+CONFIG_MAPS = Resource(Kind("", "v1", "ConfigMap", "configmaps"))
 
 
 class Data(msgspec.Struct):
@@ -34,14 +35,20 @@ class Restarts(Telemetry):
         self.causes: list[str] = []
 
     def restarted(self, resource: str, cause: str) -> None:
-        assert resource == CONFIG_MAPS.plural
+        assert resource == CONFIG_MAPS.kind.plural
         self.causes.append(cause)
 
 
 class Follower:
     """Notes the changes in one namespace: the name, the number that was and the one that is."""
 
-    def __init__(self, session: Session, namespace: str, keep: Callable[[ConfigMap], bool]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        namespace: str,
+        keep: Callable[[ConfigMap], bool],
+        times: WatchTimes,
+    ) -> None:
         self.changes: list[tuple[str, str | None, str | None]] = []
         self.reflector = Reflector(
             session,
@@ -49,6 +56,7 @@ class Follower:
             msgspec.json.Decoder(ConfigMap).decode,
             on_change=self._note,
             keep=keep,
+            times=times,
         )
         self._namespace = namespace
 
@@ -81,9 +89,12 @@ def number(config_map: ConfigMap | None) -> str | None:
 
 @asynccontextmanager
 async def following(
-    session: Session, namespace: str, keep: Callable[[ConfigMap], bool] = lambda _: True
+    session: Session,
+    namespace: str,
+    keep: Callable[[ConfigMap], bool] = lambda _: True,
+    times: WatchTimes = WATCH_TIMES,
 ) -> AsyncIterator[Follower]:
-    follower = Follower(session, namespace, keep)
+    follower = Follower(session, namespace, keep, times)
     task = asyncio.create_task(follower.reflector.run())
     try:
         yield follower
@@ -95,7 +106,7 @@ async def following(
 
 def config_map(name: str, namespace: str, value: str) -> Manifest:
     return {
-        **CONFIG_MAPS.header,
+        **CONFIG_MAPS.kind.header,
         "metadata": {"name": name, "namespace": namespace},
         "data": {"number": value},
     }

@@ -170,11 +170,8 @@ async def test_an_answer_holds_for_ten_seconds(asking: Session, proxy: Proxy) ->
     assert asked(proxy) == 2
 
 
-async def test_the_oldest_answers_are_forgotten(
-    asking: Session, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("approver.kube.authorizer._REMEMBERED", 2)
-    reviews = Authorizer(asking)
+async def test_the_oldest_answers_are_forgotten(asking: Session, proxy: Proxy) -> None:
+    reviews = Authorizer(asking, remembered=2)
     for namespace in ("a", "b", "c", "b", "c"):
         await may_use(reviews, ALICE_ASKS, namespace, "web")
     assert asked(proxy) == 3

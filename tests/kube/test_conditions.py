@@ -127,7 +127,7 @@ async def test_the_webhook_forbids_other_things_too(session: Session, web: Reque
 @pytest.fixture
 def policy(policies: Client) -> Manifest:
     manifest = {
-        **POLICIES.header,
+        **POLICIES.kind.header,
         "metadata": {"name": "web"},
         "spec": {"allowedDNSNames": ["*"]},
     }

@@ -186,10 +186,8 @@ async def test_a_token_file_may_end_with_a_line_break(
 async def test_credentials_of_a_plugin_are_renewed(
     cluster: ControlPlane,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("approver.kube.connection._RENEWAL", 0.0)
     credential = tmp_path / "credential"
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1",
@@ -205,7 +203,7 @@ async def test_credentials_of_a_plugin_are_renewed(
         write(credential, {**header, "status": status})
 
     issue(ALICE)
-    async with await connect(write(tmp_path / "config", config)) as transport:
+    async with await connect(write(tmp_path / "config", config), renewal_seconds=0) as transport:
         session = Session(transport)
         assert await whoami(session) == ALICE.name
         issue(BOB)

@@ -9,6 +9,8 @@ from aiohttp import web
 from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
+from approver.kube.watch_stream import WatchTimes
+from approver.model.kinds import Kind
 from tests.controlplane import etcd
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import CAROL
@@ -17,7 +19,7 @@ from tests.controlplane.processes import Process
 from tests.kube.following import Restarts, config_map, following, until
 from tests.kube.proxy import Proxy
 
-GADGETS = Resource("example.com", "v1", "gadgets", "Gadget")
+GADGETS = Resource(Kind("example.com", "v1", "Gadget", "gadgets"))
 
 pytestmark = pytest.mark.cluster
 
@@ -95,14 +97,12 @@ async def test_long_lists_come_in_pages(
 
 
 async def test_watches_that_the_server_ends_are_followed_by_others(
-    cluster: ControlPlane, proxy: Proxy, namespace: str, monkeypatch: pytest.MonkeyPatch
+    cluster: ControlPlane, proxy: Proxy, namespace: str
 ) -> None:
-    monkeypatch.setattr("approver.kube.watching._WATCH", 1.0)
-    monkeypatch.setattr("approver.kube.watching._TOO_SHORT", 0.5)
     restarts = Restarts()
     async with (
         proxy.session(telemetry=restarts) as session,
-        following(session, namespace) as follower,
+        following(session, namespace, times=WatchTimes(length=1, too_soon=0.5)) as follower,
     ):
         await follower.current()
         lists = proxy.count("GET", "limit=")
@@ -163,14 +163,12 @@ async def test_deletions_missed_while_disconnected_are_told(
 
 
 async def test_a_connection_that_stalls_is_noticed(
-    cluster: ControlPlane, proxy: Proxy, namespace: str, monkeypatch: pytest.MonkeyPatch
+    cluster: ControlPlane, proxy: Proxy, namespace: str
 ) -> None:
-    monkeypatch.setattr("approver.kube.watching._WATCH", 1.0)
-    monkeypatch.setattr("approver.kube.watching._MARGIN", 0.1)
     restarts = Restarts()
     async with (
         proxy.session(telemetry=restarts) as session,
-        following(session, namespace) as follower,
+        following(session, namespace, times=WatchTimes(length=1, late=0.1)) as follower,
     ):
         await follower.current()
         proxy.flows.clear()
@@ -215,7 +213,7 @@ async def test_a_resource_that_is_not_there_yet_is_awaited(
 
         cluster.client().apply(definition(GADGETS))
         await reflector.synced.wait()
-        gadget = {**GADGETS.header, "metadata": {"name": "a"}}
+        gadget = {**GADGETS.kind.header, "metadata": {"name": "a"}}
         cluster.client().call("POST", GADGETS.path(), gadget)
         await until(lambda: names == ["a"])
 
@@ -315,13 +313,13 @@ def definition(resource: Resource) -> Manifest:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{resource.plural}.{resource.group}"},
+        "metadata": {"name": f"{resource.kind.plural}.{resource.kind.group}"},
         "spec": {
-            "group": resource.group,
-            "names": {"plural": resource.plural, "kind": resource.kind},
+            "group": resource.kind.group,
+            "names": {"plural": resource.kind.plural, "kind": resource.kind.name},
             "scope": "Cluster",
             "versions": [
-                {"name": resource.version, "served": True, "storage": True, "schema": schema}
+                {"name": resource.kind.version, "served": True, "storage": True, "schema": schema}
             ],
         },
     }

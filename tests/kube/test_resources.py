@@ -36,8 +36,8 @@ def test_a_single_object_is_listed_by_its_name() -> None:
 
 
 def test_headers() -> None:
-    assert NAMESPACES.header == {"apiVersion": "v1", "kind": "Namespace"}
-    assert CERTIFICATE_REQUESTS.header == {
+    assert NAMESPACES.kind.header == {"apiVersion": "v1", "kind": "Namespace"}
+    assert CERTIFICATE_REQUESTS.kind.header == {
         "apiVersion": "cert-manager.io/v1",
         "kind": "CertificateRequest",
     }

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from approver.kube.resources import NAMESPACES
-from approver.kube.watching import Event, Feed, What
+from approver.kube.watch_stream import Event, EventType, WatchStream
 from tests.kube.pretended import PretendedTime
 from tests.kube.stub import answering
 
@@ -49,7 +49,7 @@ async def collect(
         asyncio.timeout(20),
         answering(answer, time.timing) as session,
         aclosing(
-            Feed(session, NAMESPACES, lambda each: causes.append(each.cause)).events()
+            WatchStream(session, NAMESPACES, lambda each: causes.append(each.cause)).events()
         ) as all_,
     ):
         async for event in all_:
@@ -59,8 +59,8 @@ async def collect(
     return events, causes
 
 
-def times(count: int, what: What) -> Callable[[list[Event]], bool]:
-    return lambda events: Counter(event.what for event in events)[what] == count
+def times(count: int, type_: EventType) -> Callable[[list[Event]], bool]:
+    return lambda events: Counter(event.type for event in events)[type_] == count
 
 
 def line(kind: str, version: str, **metadata: str) -> bytes:
@@ -70,22 +70,22 @@ def line(kind: str, version: str, **metadata: str) -> bytes:
 
 async def test_what_a_watch_says() -> None:
     server = Server(line("ADDED", "101") + line("MODIFIED", "102") + line("DELETED", "103"))
-    events, _ = await server.run(times(2, What.CURRENT))
+    events, _ = await server.run(times(2, EventType.CURRENT))
 
-    assert [(event.what, event.version) for event in events] == [
-        (What.LISTING, ""),
-        (What.LISTED, "100"),
-        (What.CURRENT, "100"),
-        (What.ADDED, "101"),
-        (What.MODIFIED, "102"),
-        (What.DELETED, "103"),
-        (What.CURRENT, "103"),
+    assert [(event.type, event.version) for event in events] == [
+        (EventType.LISTING, ""),
+        (EventType.LISTED, "100"),
+        (EventType.CURRENT, "100"),
+        (EventType.ADDED, "101"),
+        (EventType.MODIFIED, "102"),
+        (EventType.DELETED, "103"),
+        (EventType.CURRENT, "103"),
     ]
 
 
 async def test_empty_watches_are_opened_ever_more_slowly() -> None:
     server = Server()
-    _, causes = await server.run(times(6, What.CURRENT))
+    _, causes = await server.run(times(6, EventType.CURRENT))
 
     assert server.lists == 1
     assert causes == 5 * ["disconnected"]
@@ -95,21 +95,21 @@ async def test_empty_watches_are_opened_ever_more_slowly() -> None:
 async def test_a_watch_that_ended_in_time_is_followed_by_the_next_at_once() -> None:
     server = Server()
     server.watched = 75
-    _, causes = await server.run(times(6, What.CURRENT))
+    _, causes = await server.run(times(6, EventType.CURRENT))
 
     assert (server.lists, causes, server.time.slept) == (1, [], [])
 
 
 async def test_the_next_watch_begins_where_a_bookmark_was() -> None:
     server = Server(line("BOOKMARK", "150"), line("BOOKMARK", "160"))
-    await server.run(times(5, What.CURRENT))
+    await server.run(times(5, EventType.CURRENT))
 
     assert server.versions == ["100", "150", "160"]
 
 
 async def test_a_part_of_a_line_is_not_taken_for_a_line() -> None:
     server = Server(line("ADDED", "101") + line("DELETED", "102")[:-2], line("DELETED", "102"))
-    await server.run(times(1, What.DELETED))
+    await server.run(times(1, EventType.DELETED))
 
     assert server.versions == ["100", "101"]
 
@@ -135,7 +135,7 @@ ERROR = b'{"type": "ERROR", "object": {"kind": "Status", "code": %d, "reason": "
 )
 async def test_after_any_doubt_all_is_listed_again(said: bytes, cause: str) -> None:
     server = Server(line("ADDED", "101") + said + line("ADDED", "102"))
-    events, causes = await server.run(times(2, What.LISTED))
+    events, causes = await server.run(times(2, EventType.LISTED))
 
     assert causes == [cause]
     assert server.time.slept == [0.5]
@@ -150,7 +150,7 @@ async def test_retry_after_is_honoured() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         return next(answers, None) or await server.answer(request)
 
-    await collect(answer, time, times(1, What.LISTED))
+    await collect(answer, time, times(1, EventType.LISTED))
 
     assert time.slept == [7, 0.5]
 
@@ -159,7 +159,7 @@ async def test_a_list_without_a_version_is_no_list() -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.json_response({"metadata": {}, "items": []})
 
-    events, causes = await collect(answer, PretendedTime(), times(3, What.LISTING))
+    events, causes = await collect(answer, PretendedTime(), times(3, EventType.LISTING))
 
     assert causes == 2 * ["undecodable"]
-    assert {event.what for event in events} == {What.LISTING}
+    assert {event.type for event in events} == {EventType.LISTING}

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from approver.kube.lease import LeaderElector, boot_clock
+from approver.kube.leader_election import LeaderElector, boot_clock
 from approver.kube.resources import LEASES
 from approver.kube.session import Session
 from tests.controlplane.client import Client
@@ -183,7 +183,11 @@ async def test_a_foreign_leader_is_let_be_for_as_long_as_it_says(
         "renewTime": "2020-01-01T00:00:00.000000Z",
         "leaseTransitions": 7,
     }
-    manifest = {**LEASES.header, "metadata": {"name": LEASE, "namespace": namespace}, "spec": spec}
+    manifest = {
+        **LEASES.kind.header,
+        "metadata": {"name": LEASE, "namespace": namespace},
+        "spec": spec,
+    }
     admin.create(manifest)
     candidate = Candidate(session, namespace, "a")
     candidate.start()

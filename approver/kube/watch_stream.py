@@ -1,22 +1,23 @@
 """What happens to the objects of one resource, as an endless stream of events.
 
 Three generators, each inside the next: one watch, which ends; a list and then watches, each from
-where the last one ended, until there is doubt; and these over and over again.
+where the last one ended, until something may have been missed; and these over and over again.
 
-A connection that is stalled is not found by the time between bookmarks: on a quiet resource the
-API server sends none until its watch cache has heard from etcd, which may take ten minutes.
-Instead the server is asked to end every watch soon. A new one from the same version costs little
-and loses nothing.
+The time since the last bookmark does not tell a stalled connection from a quiet one: on a quiet
+resource the API server sends none until its watch cache has heard from etcd, which may take ten
+minutes. So the server is asked to end every watch after a minute or so. A new one from the same
+resource version costs one call and loses nothing.
 """
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 import msgspec
 
-from approver.kube.backoff import LONGEST_ASKED, Backoff
+from approver.kube.backoff import LONGEST_RETRY_AFTER_SECONDS, Backoff
 from approver.kube.errors import (
     DisconnectedError,
     KubeError,
@@ -26,17 +27,30 @@ from approver.kube.errors import (
 from approver.kube.listing import Metadata, pages, read
 from approver.kube.resources import Resource
 from approver.kube.session import Session
+from approver.model import quote
 
 Key = tuple[str, str]
 """An object's namespace, "" if it lives in none, and its name."""
 
-_WATCH = 60.0  # seconds after which a watch is to end, and up to half more to spread them
-_MARGIN = 10.0  # seconds by which the server may be late
-_TOO_SHORT = 5.0  # seconds: a watch that ends so soon is not begun again at once
-_LONGEST_PAUSE = 2.0  # seconds: nothing is decided meanwhile, and one call costs little
+
+@dataclass(frozen=True, slots=True)
+class WatchTimes:
+    """Seconds. A watch is to end after `length`, and up to half more, which spreads them.
+
+    The server may be `late`. A watch that ends `too_soon` is not begun again at once. A pause after
+    a failure is at most `longest_pause`: nothing is decided meanwhile, and one call costs little.
+    """
+
+    length: float = 60.0
+    late: float = 10.0
+    too_soon: float = 5.0
+    longest_pause: float = 2.0
 
 
-class What(Enum):
+WATCH_TIMES: Final = WatchTimes()
+
+
+class EventType(Enum):
     """What an event says of an object, or of the list as a whole."""
 
     LISTING = auto()  # all objects that there are follow
@@ -52,24 +66,29 @@ class What(Enum):
 class Event:
     """`raw` is the object's JSON; `version` where to watch on from."""
 
-    what: What
+    type: EventType
     key: Key = ("", "")
     uid: str = ""
     version: str = ""
     raw: bytes | msgspec.Raw = b""
 
 
-class Feed:
-    """The events of one resource; `trouble` is told of all that makes it start again."""
+class WatchStream:
+    """The events of one resource; `on_interruption` is called with what makes it start again."""
 
     def __init__(
-        self, session: Session, resource: Resource, trouble: Callable[[KubeError], None]
+        self,
+        session: Session,
+        resource: Resource,
+        on_interruption: Callable[[KubeError], None],
+        times: WatchTimes = WATCH_TIMES,
     ) -> None:
         self._session = session
         self._resource = resource
-        self._trouble = trouble
+        self._on_interruption = on_interruption
+        self._times = times
         self._timing = session.timing
-        self._backoff = Backoff(session.timing, longest=_LONGEST_PAUSE)
+        self._backoff = Backoff(session.timing, longest=times.longest_pause)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Yield what there is and all that happens to it, forever."""
@@ -99,18 +118,18 @@ class Feed:
 
     async def _list(self) -> AsyncGenerator[Event, None]:
         """List all objects, as of one moment."""
-        yield Event(What.LISTING)
+        yield Event(EventType.LISTING)
         version = ""
         async with aclosing(pages(self._session, self._resource)) as parts:
             async for page in parts:
                 for raw in page.items:
-                    yield _event(What.PRESENT, raw)
+                    yield _event(EventType.PRESENT, raw)
                 version = page.metadata.resource_version
-        yield Event(What.LISTED, version=version)
+        yield Event(EventType.LISTED, version=version)
 
     async def _watch(self, version: str) -> AsyncGenerator[Event, None]:
         """Watch once, until the server ends it."""
-        seconds = round(_WATCH * (1 + self._timing.random() / 2))
+        seconds = round(self._times.length * (1 + self._timing.random() / 2))
         query = {
             "watch": "true",
             "allowWatchBookmarks": "true",
@@ -120,18 +139,18 @@ class Feed:
         }
         opened = self._timing.clock()
         async with self._session.stream(
-            self._resource.path(), query=query, lifetime=seconds + _MARGIN
+            self._resource.path(), query=query, lifetime=seconds + self._times.late
         ) as lines:
-            yield Event(What.CURRENT, version=version)
+            yield Event(EventType.CURRENT, version=version)
             async for line in lines:
-                yield _change(line)
-        if self._timing.clock() - opened < _TOO_SHORT:
+                yield _parse_line(line)
+        if self._timing.clock() - opened < self._times.too_soon:
             raise DisconnectedError(f"{self._session.address}: the watch ended at once")
 
     async def _pause(self, error: KubeError) -> None:
-        self._trouble(error)
+        self._on_interruption(error)
         if error.retry_after:
-            await self._timing.sleep(min(error.retry_after, LONGEST_ASKED))
+            await self._timing.sleep(min(error.retry_after, LONGEST_RETRY_AFTER_SECONDS))
         if await self._session.health.sooner(self._backoff.pause()):
             self._backoff.reset()
 
@@ -145,28 +164,28 @@ class _Line(msgspec.Struct):
     object: msgspec.Raw
 
 
-_OBJECTS = msgspec.json.Decoder(_Object)
-_LINES = msgspec.json.Decoder(_Line)
-_CHANGES = {
-    "ADDED": What.ADDED,
-    "MODIFIED": What.MODIFIED,
-    "DELETED": What.DELETED,
-    "BOOKMARK": What.CURRENT,
+_OBJECT_DECODER = msgspec.json.Decoder(_Object)
+_LINE_DECODER = msgspec.json.Decoder(_Line)
+_EVENT_TYPES = {
+    "ADDED": EventType.ADDED,
+    "MODIFIED": EventType.MODIFIED,
+    "DELETED": EventType.DELETED,
+    "BOOKMARK": EventType.CURRENT,
 }
 
 
-def _change(text: bytes) -> Event:
-    line = read(_LINES, text)
+def _parse_line(text: bytes) -> Event:
+    line = read(_LINE_DECODER, text)
     if line.type == "ERROR":
         raise api_error(0, bytes(line.object))
-    what = _CHANGES.get(line.type)
-    if not what:
-        raise UndecodableError(f"a change of the unknown type {line.type!r:.50}")
-    return _event(what, line.object)
+    type_ = _EVENT_TYPES.get(line.type)
+    if not type_:
+        raise UndecodableError(f"a watch event of the unknown type {quote(line.type)}")
+    return _event(type_, line.object)
 
 
-def _event(what: What, raw: msgspec.Raw) -> Event:
-    metadata = read(_OBJECTS, raw).metadata
+def _event(type_: EventType, raw: msgspec.Raw) -> Event:
+    metadata = read(_OBJECT_DECODER, raw).metadata
     return Event(
-        what, (metadata.namespace, metadata.name), metadata.uid, metadata.resource_version, raw
+        type_, (metadata.namespace, metadata.name), metadata.uid, metadata.resource_version, raw
     )
