@@ -1,14 +1,42 @@
-"""The controller as a service: connected, with its endpoints."""
+"""The composition root: connects, makes the parts of the controller, and serves its endpoints."""
 
 import asyncio
+import random
+import socket
+import time
+import uuid
+from functools import cached_property
+from typing import Final
 
 from approver.cel import AsyncEngine
-from approver.controller.controller import Controller
+from approver.controller.announcer import Announcer
+from approver.controller.controller import Controller, RequestReconciler
+from approver.controller.handlers import ChangeHandlers, Requeuer
+from approver.controller.informers import Informers
+from approver.controller.pending import Pending
+from approver.controller.policies import Policies
+from approver.controller.queue import WorkQueue
+from approver.controller.reconciler import Reconciler
+from approver.controller.reviewer import Reviewer
+from approver.controller.shadow_reconciler import ShadowReconciler
+from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.telemetry import MetricsTelemetry
+from approver.controller.writer import Writer
+from approver.kube.authorizer import Authorizer
+from approver.kube.events import EventWriter
+from approver.kube.health import Health
+from approver.kube.leader_election import LeaderElector
 from approver.kube.session import Session
+from approver.kube.watch_stream import Key
 from approver.ops.endpoints import health_page, metrics_page, readiness_page, serve
 from approver.ops.metrics import Metrics
 from approver.ops.settings import Settings
+from approver.rules import AsyncRuleEngine
+
+_LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
+_SHADOW_LEASE: Final = f"{_LEASE}-shadow"
+# Seconds without a failure before what failed is tried again, and at the most.
+_CALM_SECONDS: Final = (0.1, 1.0)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -20,15 +48,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             settings.kubeconfig, settings.context, telemetry=MetricsTelemetry(metrics)
         ) as session,
     ):
-        controller = Controller(
-            session,
-            metrics,
-            engine,
-            namespace=settings.leader_election_namespace or session.namespace,
-            workers=settings.workers,
-            enforcement=settings.enforcement,
-            shadow=settings.shadow,
-        )
+        controller = Composition(session, engine, metrics, settings).controller
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
         async with (
@@ -36,3 +56,143 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             serve("metrics", settings.metrics_bind_address, exposition),
         ):
             await controller.run(stop)
+
+
+class Composition:
+    """The parts of one controller, each made when another one first needs it."""
+
+    def __init__(
+        self, session: Session, engine: AsyncRuleEngine, metrics: Metrics, settings: Settings
+    ) -> None:
+        self._session = session
+        self._engine = engine
+        self._metrics = metrics
+        self._settings = settings
+        self._host = socket.gethostname()  # the name of the pod
+
+    @cached_property
+    def controller(self) -> Controller:
+        """All of it."""
+        # A server that has just started answers before it knows who may what.
+        self._session.health.on_recovery(lambda _: self.authorizer.invalidate())
+        return Controller(
+            informers=self.informers,
+            handlers=self.handlers,
+            requeuer=self.requeuer,
+            elector=self.elector,
+            lease=self._lease,
+            policies=self.policies,
+            pending=self.pending,
+            queue=self.queue,
+            reconciler=self.reconciler,
+            number=self._settings.workers,
+            events=self.events,
+            metrics=self._metrics,
+        )
+
+    @cached_property
+    def reconciler(self) -> RequestReconciler:
+        """What is done about requests."""
+        if self._settings.shadow:
+            return ShadowReconciler(
+                self.queue, self.snapshots, self.reviewer, self.elector, self._metrics
+            )
+        announcer = Announcer(self.events, self._metrics)
+        health = Health(time.monotonic, *_CALM_SECONDS)
+        health.on_recovery(lambda _: self.queue.retry_now())
+        return Reconciler(
+            requests=self.informers.requests,
+            snapshots=self.snapshots,
+            reviewer=self.reviewer,
+            authorizer=self.authorizer,
+            enforcement=self._settings.policy_enforcement,
+            any_policy=lambda: self.informers.any_policy,
+            leadership=self.elector,
+            pending=self.pending,
+            writer=Writer(self._session, announcer, self._metrics, self.elector),
+            announcer=announcer,
+            health=health,
+        )
+
+    @cached_property
+    def handlers(self) -> ChangeHandlers:
+        """What is called at every change."""
+        return ChangeHandlers(
+            informers=self.informers,
+            queue=self.queue,
+            pending=self.pending,
+            policies=self.policies,
+            snapshots=self.snapshots,
+            requeuer=self.requeuer,
+            authorizer=self.authorizer,
+            events=self.events,
+            closing=self.reconciler,
+            metrics=self._metrics,
+        )
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies, compiled."""
+        return Policies(
+            self._session,
+            self.informers,
+            self._engine,
+            jitter=random.random,
+            on_change=lambda: self.handlers.decisions_changed(),  # noqa: PLW0108 - made of this
+            may_write=lambda: self.elector.leading and not self._settings.shadow,
+        )
+
+    @cached_property
+    def elector(self) -> LeaderElector:
+        """Which of several replicas decides."""
+        return LeaderElector(
+            self._session,
+            self._settings.leader_election_namespace or self._session.namespace,
+            self._lease,
+            f"{self._host}_{uuid.uuid4()}",  # which no other process has
+            on_change=lambda leading: self.handlers.leadership_changed(leading),  # noqa: PLW0108 - made of this
+        )
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """What reviews go by."""
+        return Snapshots(lambda: Snapshot(self.policies, self.informers.namespace_labels))
+
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """Who reviews."""
+        return Reviewer(self.authorizer, self._engine, self._metrics)
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """Who knows which policies a requester may use."""
+        return Authorizer(self._session, on_drop=self.requeuer.request_all)
+
+    @cached_property
+    def requeuer(self) -> Requeuer:
+        """What has all requests reviewed again."""
+        return Requeuer(self.informers.requests, self.queue)
+
+    @cached_property
+    def informers(self) -> Informers:
+        """What is known of the cluster."""
+        return Informers(self._session)
+
+    @cached_property
+    def events(self) -> EventWriter:
+        """What writes events."""
+        return EventWriter(self._session, self._host)
+
+    @cached_property
+    def pending(self) -> Pending:
+        """The requests that want a decision."""
+        return Pending(time.monotonic)
+
+    @cached_property
+    def queue(self) -> WorkQueue[Key]:
+        """The requests that want a review."""
+        return WorkQueue(random.random)
+
+    @property
+    def _lease(self) -> str:
+        return _SHADOW_LEASE if self._settings.shadow else _LEASE

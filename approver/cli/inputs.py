@@ -11,11 +11,21 @@ import msgspec
 from approver.issuance import request_for_certificate
 from approver.manifests.files import Manifest, UnusableError, read_manifests
 from approver.manifests.schema import errors
-from approver.model import Decision, InvalidObjectError, Object, ObjectMeta, Request, kinds
+from approver.model import (
+    Decision,
+    InvalidObjectError,
+    Object,
+    ObjectMeta,
+    Request,
+    kinds,
+    parse_duration,
+)
 from approver.model.kinds import Kind
+from approver.ops.flags import flag, one_of, repeated, switch
 from approver.policy import Policy
 from approver.rbac import Bindings, parser
 from approver.review import review
+from approver.x509 import USAGES
 
 _T = TypeVar("_T")
 
@@ -38,17 +48,31 @@ class Namespace(Object, frozen=True):
     metadata: ObjectMeta
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What manifests leave open; `issuer`, `duration`, `usages` and `is_ca` are for PEM CSRs."""
+def _duration(text: str) -> str:
+    try:
+        parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f"{text} is {error}") from None
+    return text
 
-    user: str | None
-    groups: tuple[str, ...]
-    namespace: str
-    issuer: str | None
-    duration: str | None
-    usages: tuple[str, ...]
-    is_ca: bool
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """Flags for what manifests leave open."""
+
+    user: str | None = flag("who makes the requests that do not name a requester", name="--as")
+    groups: tuple[str, ...] = repeated("and a group of the requester", name="--as-group")
+    namespace: str = flag("namespace of requests that do not name one", "default")
+    issuer: str | None = flag("[KIND/]NAME that a PEM CSR is for")
+    duration: str | None = flag(
+        "duration that a PEM CSR is for, such as 2160h", None, parse=_duration
+    )
+    usages: tuple[str, ...] = repeated(
+        "a usage that a PEM CSR is for, such as 'server auth'",
+        one_of(*sorted(USAGES)),
+        name="--usage",
+    )
+    is_ca: bool = switch("the PEM CSR is for a CA", name="--ca")
 
 
 @dataclass(frozen=True, slots=True)

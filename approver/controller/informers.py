@@ -1,9 +1,9 @@
 """What the controller knows of the cluster: requests, policies, namespaces, and who may what."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,7 +19,19 @@ from approver.kube.resources import (
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Object, ObjectMeta, Request
+from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
+
+_REQUESTS = gauge(
+    "certmanager_approverpolicy_certificaterequests_approval",
+    "CertificateRequests by status: approved, denied, unmatched.",
+    "namespace",
+    "status",
+)
+_MISSING_FIELDS = gauge(
+    "policy_approver_crd_missing_fields",
+    "Fields of policies that the installed CustomResourceDefinition drops.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +47,69 @@ class StoredPolicy:
         return self.policy.metadata.uid, self.policy.metadata.generation
 
 
-class Listed(Object, frozen=True):
+class MetadataOnly(Object, frozen=True):
     """An object whose existence and labels are all that matters."""
 
     metadata: ObjectMeta
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """Who is told of changes: what was known, if anything, and what there is now, if anything."""
+class Handlers(Protocol):
+    """What is called at each change, on the event loop: it must not block or raise.
 
-    request: Callable[[Key, Request | None, Request | None], None]
-    policy: Callable[[Key, StoredPolicy | None, StoredPolicy | None], None]
-    definition: Callable[[], None]
-    namespace: Callable[[str], None]
-    access: Callable[[], None]
+    `old` is the object as it was known, `new` as it is now; None where there is none.
+    """
+
+    def request_changed(self, key: Key, old: Request | None, new: Request | None) -> None:
+        """Hear of an open request, and of one that no longer is."""
+
+    def policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
+        """Hear of a policy, its status included."""
+
+    def definition_changed(self) -> None:
+        """Hear that the definition of policies has changed."""
+
+    def labels_changed(self) -> None:
+        """Hear that a namespace has other labels, or is new."""
+
+    def access_changed(self) -> None:
+        """Hear that a role or a binding has changed."""
 
 
 class Informers:
     """Reflectors of all that decisions depend on. Of requests, only open ones are kept."""
 
-    def __init__(self, session: Session, listener: Handlers) -> None:
+    def __init__(self, session: Session) -> None:
+        self._handlers: Handlers | None = None
         self._requests = Reflector(
             session,
             CERTIFICATE_REQUESTS,
             msgspec.json.Decoder(Request).decode,
             keep=lambda request: request.open,
             classify=_status,
-            on_change=listener.request,
+            on_change=lambda *change: self._told.request_changed(*change),  # noqa: PLW0108 - not yet there
         )
-        self._policies = Reflector(session, POLICIES, _stored_policy, on_change=listener.policy)
+        self._policies = Reflector(
+            session,
+            POLICIES,
+            _stored_policy,
+            on_change=lambda *change: self._told.policy_changed(*change),  # noqa: PLW0108 - not yet there
+        )
         self._definition = Reflector(
             session,
             POLICY_DEFINITION,
             lambda raw: missing_fields(msgspec.json.decode(raw)),
-            on_change=lambda *_: listener.definition(),
+            on_change=lambda *_: self._told.definition_changed(),
         )
         self._namespaces = Reflector(
-            session,
-            NAMESPACES,
-            _LISTED.decode,
-            on_change=lambda key, old, new: _labels_changed(listener, key, old, new),
+            session, NAMESPACES, _METADATA.decode, on_change=self._namespace_changed
         )
         self._rbac = [
-            Reflector(session, resource, _LISTED.decode, on_change=lambda *_: listener.access())
+            Reflector(
+                session,
+                resource,
+                _METADATA.decode,
+                on_change=lambda *_: self._told.access_changed(),
+            )
             for resource in RBAC
         ]
         self._all: Mapping[str, Reflector[Any]] = {
@@ -96,11 +127,6 @@ class Informers:
     def requests(self) -> Mapping[Key, Request]:
         """The open requests."""
         return self._requests.cache
-
-    @property
-    def request_counts(self) -> Mapping[tuple[str, str], int]:
-        """How many requests there are, decided or not, by namespace and status."""
-        return self._requests.counts
 
     @property
     def unreadable_policies(self) -> Mapping[Key, str]:
@@ -144,24 +170,38 @@ class Informers:
             if reflector is not self._requests
         )
 
-    async def run(self) -> None:
-        """Follow the cluster until cancelled."""
+    def report(self, metrics: Metrics) -> None:
+        """Bring the gauges up to date."""
+        metrics[_REQUESTS].clear()
+        for labels, number in self._requests.counts.items():
+            metrics[_REQUESTS].labels(*labels).set(number)
+        metrics[_MISSING_FIELDS].set(len(self.missing_fields))
+
+    async def run(self, handlers: Handlers) -> None:
+        """Follow the cluster until cancelled, and tell `handlers` of every change."""
+        self._handlers = handlers
         async with asyncio.TaskGroup() as tasks:
             for name, reflector in self._all.items():
                 tasks.create_task(reflector.run(), name=f"watch {name}")
 
+    @property
+    def _told(self) -> Handlers:
+        assert self._handlers is not None, "nothing changes before `run`"  # noqa: S101
+        return self._handlers
 
-_LISTED = msgspec.json.Decoder(Listed)
+    def _namespace_changed(
+        self, _: Key, old: MetadataOnly | None, new: MetadataOnly | None
+    ) -> None:
+        if new and not (old and old.metadata.labels == new.metadata.labels):
+            self._told.labels_changed()
+
+
+_METADATA = msgspec.json.Decoder(MetadataOnly)
 
 
 def _status(request: Request) -> tuple[str, str]:
     decision = request.decision
     return request.namespace, decision.type.lower() if decision else "unmatched"
-
-
-def _labels_changed(listener: Handlers, key: Key, old: Listed | None, new: Listed | None) -> None:
-    if new and not (old and old.metadata.labels == new.metadata.labels):
-        listener.namespace(key[1])
 
 
 def _stored_policy(raw: bytes | msgspec.Raw) -> StoredPolicy:

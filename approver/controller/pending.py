@@ -3,10 +3,20 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from approver.kube.watch_stream import Key
-from approver.ops.metrics import Metrics
+from approver.ops.metrics import Metrics, gauge
+
+_PENDING = gauge(
+    "policy_approver_pending_requests",
+    "Undecided requests: new, unmatched, waiting (for a policy to be ready), error.",
+    "state",
+)
+_OLDEST_PENDING = gauge(
+    "policy_approver_oldest_pending_seconds",
+    "How long ago the oldest undecided request was first seen; 0 without any.",
+)
 
 State = Literal["new", "unmatched", "waiting", "error"]
 
@@ -72,7 +82,7 @@ class Pending:
     def report(self, metrics: Metrics) -> None:
         """Bring the gauges up to date."""
         states = Counter(entry.state for entry in self._entries.values())
-        for state in ("new", "unmatched", "waiting", "error"):
-            metrics.pending.labels(state).set(states[state])
+        for state in get_args(State):
+            metrics[_PENDING].labels(state).set(states[state])
         oldest = min((entry.since for entry in self._entries.values()), default=None)
-        metrics.oldest_pending.set(0 if oldest is None else self._clock() - oldest)
+        metrics[_OLDEST_PENDING].set(0 if oldest is None else self._clock() - oldest)

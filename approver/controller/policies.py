@@ -2,118 +2,141 @@
 
 import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Final
 
 from approver.controller.informers import Informers, StoredPolicy
 from approver.controller.queue import WorkQueue
+from approver.controller.workers import Done, Workers
 from approver.kube.conditions import write_readiness
-from approver.kube.errors import KubeError
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
+from approver.model import some
+from approver.model.text import REMARK
+from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
-from approver.rules import AsyncRuleEngine, RuleEngineError
+from approver.rules import AsyncRuleEngine
 
 _log = logging.getLogger(__name__)
 
-_LONGEST = 4096  # characters of a status message
+_POLICIES = gauge("policy_approver_policies", "Policies by readiness and mode.", "ready", "mode")
+
+_LONGEST_MESSAGE: Final = 4096  # characters of a condition in the status
 
 
 class Policies:
-    """Follows the stored policies: has their rules looked at, then writes their status.
+    """Follows the stored policies: has their rules compiled, then reports on them in their status.
 
-    `on_change` is called when one may have become ready. Nothing is written unless `may_write`.
+    `on_change` is called when a policy may have become ready. Nothing is written unless `may_write`
+    returns True. `jitter` returns a number in [0, 1).
     """
 
     def __init__(
         self,
         session: Session,
-        caches: Informers,
+        informers: Informers,
         engine: AsyncRuleEngine,
+        *,
+        jitter: Callable[[], float],
         on_change: Callable[[], None],
         may_write: Callable[[], bool],
     ) -> None:
         self._session = session
-        self._caches = caches
+        self._informers = informers
         self._engine = engine
+        self._to_compile = WorkQueue[Key](jitter)
+        self._to_report = WorkQueue[Key](jitter)
         self._on_change = on_change
         self._may_write = may_write
-        self._judged: dict[Key, StoredPolicy] = {}
-        self._to_judge = WorkQueue[Key](random.random)
-        self._to_report = WorkQueue[Key](random.random)
+        self._compiled: dict[Key, StoredPolicy] = {}
 
     def __iter__(self) -> Iterator[Policy]:
         """Yield every policy, in the state that is known of it."""
-        for key, stored in self._caches.policies.items():
+        for key, stored in self._informers.policies.items():
             yield self._current(key, stored)
-        for key, reason in self._caches.unreadable_policies.items():
+        for key, reason in self._informers.unreadable_policies.items():
             yield Policy.unreadable(key[1], reason)
 
     def changed(self, key: Key) -> None:
         """Look at a policy again: it was created, changed or deleted."""
-        stored = self._caches.policies.get(key)
+        stored = self._informers.policies.get(key)
         if stored is None:
-            self._judged.pop(key, None)
+            self._compiled.pop(key, None)
         elif self._current(key, stored).compiled:
             self._to_report.add(key)
         else:
-            self._to_judge.add(key)
+            self._to_compile.add(key)
 
     def report_all(self) -> None:
-        """Look at the status of all, now that it may be written, or another one."""
-        for key in self._caches.policies:
+        """Look at the status of all: it may be written now, or is another one."""
+        for key in self._informers.policies:
             self.changed(key)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Compile and report until cancelled."""
+        compiling = Workers(self._to_compile, self.compile, on_error=_warn("rules not compiled"))
+        reporting = Workers(
+            self._to_report, self.report_status, on_error=_warn("status not written")
+        )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_work(self._to_judge, self._judge, "rules not compiled"))
-            tasks.create_task(_work(self._to_report, self._report, "status not written"))
+            tasks.create_task(compiling.run(), name="compiling")
+            tasks.create_task(reporting.run(), name="reporting")
 
-    def _current(self, key: Key, stored: StoredPolicy) -> Policy:
-        compiled = self._judged.get(key)
-        current = compiled if compiled and compiled.version == stored.version else stored
-        return current.policy.as_installed(self._caches.missing_fields)
-
-    async def _judge(self, key: Key) -> None:
-        stored = self._caches.policies.get(key)
+    async def compile(self, key: Key) -> Done:
+        """Have the rules of a policy compiled. Raise `RuleEngineError`."""
+        stored = self._informers.policies.get(key)
         if stored is None:
-            return
-        verdicts = await self._engine.compile(stored.policy.rules)
-        policy = stored.policy.with_rule_problems(verdicts)
-        self._judged[key] = StoredPolicy(policy, stored.conditions)
+            return Done()
+        problems = await self._engine.compile(stored.policy.rules)
+        policy = stored.policy.with_rule_problems(problems)
+        self._compiled[key] = StoredPolicy(policy, stored.conditions)
         self._on_change()
         self._to_report.add(key)
+        return Done()
 
-    async def _report(self, key: Key) -> None:
-        stored = self._caches.policies.get(key)
-        if stored is None or not self._may_write():
-            return
-        policy = self._current(key, stored)
-        await write_readiness(
-            self._session,
-            stored.policy.metadata,
-            stored.conditions,
-            ready=policy.ready,
-            message=_message(policy),
-        )
+    async def report_status(self, key: Key) -> Done:
+        """Write whether a policy is ready into its status. Raise `KubeError`."""
+        stored = self._informers.policies.get(key)
+        if stored is not None and self._may_write():
+            policy = self._current(key, stored)
+            await write_readiness(
+                self._session,
+                stored.policy.metadata,
+                stored.conditions,
+                ready=policy.ready,
+                message=_message(policy),
+            )
+        return Done()
+
+    def report(self, metrics: Metrics) -> None:
+        """Bring the gauges up to date."""
+        states = Counter((policy.ready, policy.enforcing) for policy in self)
+        for ready, enforcing in product((True, False), repeat=2):
+            labels = (str(ready).lower(), "Enforce" if enforcing else "Audit")
+            metrics[_POLICIES].labels(*labels).set(states[ready, enforcing])
+
+    def _current(self, key: Key, stored: StoredPolicy) -> Policy:
+        compiled = self._compiled.get(key)
+        current = compiled if compiled and compiled.version == stored.version else stored
+        return current.policy.as_installed(self._informers.missing_fields)
 
 
-async def _work(queue: WorkQueue[Key], do: Callable[[Key], Awaitable[None]], failure: str) -> None:
-    while (key := await queue.get()) is not None:
-        try:
-            await do(key)
-        except (KubeError, RuleEngineError) as error:
-            _log.warning("%s", failure, extra={"policy": key[1], "error": str(error)})
-            queue.retry(key, getattr(error, "retry_after", None))
-        else:
-            queue.forget(key)
-        finally:
-            queue.done(key)
+def _warn(failure: str) -> Callable[[Key, Exception], None]:
+    def warn(key: Key, error: Exception) -> None:
+        _log.warning("%s", failure, extra={"policy": key[1], "error": str(error)})
+
+    return warn
 
 
 def _message(policy: Policy) -> str:
     if policy.ready:
         return f"The policy is valid and {'decides' if policy.enforcing else 'reports'}"
-    text = "; ".join(str(problem) for problem in policy.problems)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+    return some(
+        map(str, policy.problems),
+        len(policy.problems),
+        _LONGEST_MESSAGE - REMARK,
+        separator="; ",
+        more="; and {} more problems",
+    )

@@ -1,4 +1,4 @@
-"""Keys that want work: each at most once, none by two workers at a time, none lost."""
+"""Keys that are to be worked on: each once, by one worker at a time, and none is lost."""
 
 import asyncio
 from collections import deque
@@ -7,15 +7,16 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K")
 
-_FIRST_DELAY = 0.05  # seconds
-_LONGEST_DELAY = 15.0
-_EVERY = 4  # one of so many keys is one that is wanted again, if there is any
+_FIRST_DELAY_SECONDS = 0.05
+_LONGEST_DELAY_SECONDS = 15.0
+_REQUEUE_SHARE = 4  # one of so many keys that are handed out is a requeued one, if there is any
 
 
 class WorkQueue(Generic[K]):
     """First in, first out; a key that is added while it is worked on is worked on once more.
 
-    What is wanted for the first time mostly comes before what is wanted again, which may be much.
+    New keys mostly come before requeued ones, of which there may be many: all requests that are
+    undecided are requeued whenever a policy changes. `jitter` returns a number in [0, 1).
     """
 
     def __init__(self, jitter: Callable[[], float]) -> None:
@@ -35,22 +36,22 @@ class WorkQueue(Generic[K]):
         return len(self._new) + len(self._again)
 
     def add(self, key: K) -> None:
-        """Want work on a key, now."""
+        """Add a key, to be worked on now."""
         self._add(key, self._new)
 
-    def add_again(self, key: K) -> None:
-        """Want work on a key that has been worked on before."""
+    def requeue(self, key: K) -> None:
+        """Add a key that has been worked on before."""
         self._add(key, self._again)
 
     async def get(self) -> K | None:
-        """Wait for a key and take it; say `done` when the work has ended. None: no more work."""
+        """Wait for a key and take it; call `done` when the work has ended. None: it is closed."""
         await self._number.acquire()
         if self._closed:
             self._number.release()  # for the next worker
             return None
         self._turn += 1
         queues = self._new, self._again
-        first, second = queues if self._turn % _EVERY else reversed(queues)
+        first, second = queues if self._turn % _REQUEUE_SHARE else reversed(queues)
         key = (first or second).popleft()
         self._waiting.discard(key)
         self._working.add(key)
@@ -63,25 +64,25 @@ class WorkQueue(Generic[K]):
             self._put(key, self._again)
 
     def retry(self, key: K, at_least: float | None = None) -> None:
-        """Want work on a key later: after `at_least` seconds, and the longer the more failed."""
+        """Add a key later: after `at_least` seconds, and the later the more often it has failed."""
         attempts = self._attempts[key] = self._attempts.get(key, 0) + 1
-        delay = min(_FIRST_DELAY * 2 ** min(attempts - 1, 32), _LONGEST_DELAY)
+        delay = min(_FIRST_DELAY_SECONDS * 2 ** min(attempts - 1, 32), _LONGEST_DELAY_SECONDS)
         self.add_later(key, max(delay * (0.5 + self._jitter() / 2), at_least or 0))
 
     def add_later(self, key: K, delay: float) -> None:
-        """Want work on a key in so many seconds."""
+        """Add a key in so many seconds."""
         self._stop_timer(key)
-        self._timers[key] = asyncio.get_running_loop().call_later(delay, self._ring, key)
+        self._timers[key] = asyncio.get_running_loop().call_later(delay, self._fire, key)
 
-    def hurry(self) -> None:
-        """Want work now on all that was to be tried again later, as if nothing had failed."""
+    def retry_now(self) -> None:
+        """Add now all that was to be added later, and forget their failures."""
         self._attempts.clear()
         for key, timer in list(self._timers.items()):
             timer.cancel()
-            self._ring(key)
+            self._fire(key)
 
     def forget(self, key: K) -> None:
-        """Know nothing more of a key's failures, and do not try again because of them."""
+        """Forget a key's failures, and do not add it later because of them."""
         self._attempts.pop(key, None)
         self._stop_timer(key)
 
@@ -101,9 +102,9 @@ class WorkQueue(Generic[K]):
         queue.append(key)
         self._number.release()
 
-    def _ring(self, key: K) -> None:
+    def _fire(self, key: K) -> None:
         self._timers.pop(key, None)
-        self.add_again(key)
+        self.requeue(key)
 
     def _stop_timer(self, key: K) -> None:
         if timer := self._timers.pop(key, None):

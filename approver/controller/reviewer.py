@@ -1,48 +1,36 @@
 """A review with all that it asks for on the way."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping
 
+from approver.controller.snapshot import Snapshot
 from approver.kube.authorizer import Authorizer
 from approver.model import Decision, Request
-from approver.ops.metrics import Metrics
-from approver.policy import Policy
-from approver.review import Catalogue, NeedAnswers, NeedBindings, Review, Selection
+from approver.ops.metrics import Metrics, histogram
+from approver.review import NeedAnswers, NeedBindings, Review
 from approver.rules import AsyncRuleEngine
 
-_REMEMBERED: Final = 1_000  # selections
+_REVIEW_SECONDS = histogram(
+    "policy_approver_review_seconds",
+    "Time of one review: reading the CSR and evaluating the policies.",
+    (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5),
+)
 
 
 class Reviewer:
-    """Reviews requests by the policies of the moment, bindings and rules being asked for.
+    """Reviews requests by a snapshot, and asks for bindings and rules where they matter."""
 
-    `revise` must be called whenever the policies or the labels of a namespace have changed.
-    """
-
-    def __init__(
-        self,
-        policies: Iterable[Policy],
-        access: Authorizer,
-        engine: AsyncRuleEngine,
-        metrics: Metrics,
-    ) -> None:
-        self._policies = policies
-        self._access = access
+    def __init__(self, authorizer: Authorizer, engine: AsyncRuleEngine, metrics: Metrics) -> None:
+        self._authorizer = authorizer
         self._engine = engine
         self._metrics = metrics
-        self._catalogue: Catalogue | None = None
-        self._selections: dict[tuple[object, ...], Selection] = {}
 
-    def revise(self) -> None:
-        """Forget what followed from policies and labels."""
-        self._catalogue = None
-        self._selections.clear()
-
-    async def review(self, request: Request, namespace_labels: Mapping[str, str]) -> Decision:
+    async def review(
+        self, request: Request, snapshot: Snapshot, namespace_labels: Mapping[str, str]
+    ) -> Decision:
         """Decide a request, without any effect. Raise `KubeError` or `RuleEngineError`."""
-        with self._metrics.review_seconds.time():
-            selection = self._select(request, namespace_labels)
-            known = self._access.known(request.requester, request.namespace)
+        with self._metrics[_REVIEW_SECONDS].time():
+            selection = snapshot.select(request, namespace_labels)
+            known = self._authorizer.known(request.requester, request.namespace)
             review = Review(selection, request, namespace_labels, known)
             outcome = review.decide()
         while not isinstance(outcome, Decision):
@@ -50,26 +38,13 @@ class Reviewer:
             outcome = review.decide()
         return outcome
 
-    def _select(self, request: Request, namespace_labels: Mapping[str, str]) -> Selection:
-        requester = request.requester
-        alike = request.namespace, request.issuer, requester.username, requester.groups
-        selection = self._selections.get(alike)
-        if selection is None:
-            if self._catalogue is None:
-                self._catalogue = Catalogue(self._policies)
-            if len(self._selections) >= _REMEMBERED:
-                self._selections.clear()
-            selection = Selection.of(self._catalogue, request, namespace_labels)
-            self._selections[alike] = selection
-        return selection
-
     async def _answer(
-        self, review: Review, request: Request, ask: NeedBindings | NeedAnswers
+        self, review: Review, request: Request, need: NeedBindings | NeedAnswers
     ) -> None:
-        if isinstance(ask, NeedAnswers):
-            review.learn_answers(await self._engine.ask(ask.questions, ask.activation))
+        if isinstance(need, NeedAnswers):
+            review.learn_answers(await self._engine.ask(need.questions, need.activation))
             return
-        answers = await self._access.may_use(
-            request.requester, request.namespace, ask.names, fresh=ask.anew
+        bound = await self._authorizer.may_use(
+            request.requester, request.namespace, need.names, fresh=need.anew
         )
-        review.learn_bindings(answers, anew=ask.anew)
+        review.learn_bindings(bound, anew=need.anew)

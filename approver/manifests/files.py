@@ -9,13 +9,15 @@ from typing import Any
 
 import yaml
 
+from approver.model import Error
+
 # The loader of libyaml, where there is one, is ten times faster.
 SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csr", ".pem"})
 
 
-class UnusableError(Exception):
+class UnusableError(Error):
     """Input that cannot be used; the text names the file, the line and the field."""
 
 

@@ -9,6 +9,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
+from approver.model import Error
+
 _log = logging.getLogger(__name__)
 
 OFF = "0"
@@ -17,7 +19,7 @@ OFF = "0"
 Page = Callable[[], web.Response]
 
 
-class AddressError(ValueError):
+class AddressError(Error, ValueError):
     """An address that is not `host:port`, or that cannot be listened on."""
 
 

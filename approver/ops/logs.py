@@ -8,13 +8,17 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 _OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-def configure(level: int, form: str) -> None:
-    """Send the log of the whole process to standard error, in one of FORMATS."""
+LEVELS: Final = ("error", "warning", "info", "debug")
+
+
+def configure(level_name: str, form: str) -> None:
+    """Send the log of the whole process to standard error, at one of LEVELS, in one of FORMATS."""
+    level = logging.getLevelNamesMapping()[level_name.upper()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[form]())
     logging.basicConfig(level=level, handlers=[handler], force=True)

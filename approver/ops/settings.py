@@ -1,20 +1,63 @@
-"""What an operator can set of a running approver."""
+"""What an operator can set of a running approver, by approver-policy's names where it has them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from approver.ops.flags import flag, level, one_of, positive, seconds, switch
+from approver.ops.logs import FORMATS, LEVELS
 from approver.review import Enforcement
+from approver.review.enforcement import LABEL
+
+_OFF = "port 0 takes a free one, 0 alone switches it off"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Addresses are `host:port`, an empty host meaning all; port 0 takes a free one."""
+    """The flags of `approver run`. Addresses are `host:port`, an empty host meaning all."""
 
-    kubeconfig: Path | None
-    context: str | None
-    metrics_bind_address: str
-    readiness_probe_bind_address: str
-    leader_election_namespace: str | None
-    workers: int
-    enforcement: Enforcement
-    shadow: bool  # review beside another approver, and write nothing
+    kubeconfig: Path | None = flag("kubeconfig file, outside a cluster", None, Path)
+    context: str | None = flag("context of the kubeconfig, by default its current one")
+    metrics_bind_address: str = flag(f"host:port of /metrics; {_OFF}", ":9402")
+    readiness_probe_bind_address: str = flag(f"host:port of /healthz and /readyz; {_OFF}", ":6060")
+    leader_election_namespace: str | None = flag(
+        "namespace of the Lease by which one of several replicas decides, by default the pod's"
+        " own or that of the kubeconfig's context"
+    )
+    workers: int = flag("how many requests are decided at a time", "32", positive)
+    enforcement: str = flag(
+        "enforce; audit: approve, and say so, what policies would deny or leave undecided;"
+        " shadow: write nothing, and count where another approver decides otherwise",
+        "enforce",
+        one_of("enforce", "audit", "shadow"),
+    )
+    namespace_audit: bool = switch(f"audit in namespaces that are labelled {LABEL}=audit")
+    unmatched: str = flag(
+        "leave requests undecided that no policy decides, or deny them",
+        "leave",
+        one_of("leave", "deny"),
+    )
+    unmatched_grace: float = flag(
+        "how long to wait for a policy before such a request is denied", "30s", seconds
+    )
+    approve_when_no_policies: bool = switch("approve as long as the cluster has no policy")
+    log_format: str = flag("text or json", "text", one_of(*FORMATS))
+    log_level: str = flag(
+        "error, warning, info or debug; or a number, of which 2 and more is debug",
+        "info",
+        level(LEVELS),
+    )
+
+    @property
+    def shadow(self) -> bool:
+        """Whether to review beside another approver, and write nothing."""
+        return self.enforcement == "shadow"
+
+    @property
+    def policy_enforcement(self) -> Enforcement:
+        """What is made of decisions."""
+        return Enforcement(
+            audit=self.enforcement == "audit",
+            namespace_audit=self.namespace_audit,
+            unmatched_grace=self.unmatched_grace if self.unmatched == "deny" else None,
+            approve_when_no_policies=self.approve_when_no_policies,
+        )

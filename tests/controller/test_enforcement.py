@@ -34,7 +34,7 @@ def test_a_namespace_is_audited_as_long_as_it_is_labelled(
     scene.policy("web", allowedDNSNames=["*.example.org"])
     scene.bind("web")
     label = {"policy.cert-manager.io/enforcement": "audit"}
-    with Approver(cluster.kubeconfig(APPROVER), "--namespace-audit=true"):
+    with Approver(cluster.kubeconfig(APPROVER), "--namespace-audit"):
         scene.ask("before")
         scene.denied("before")
         scene.ask("unmatched", by=CAROL)
@@ -61,7 +61,7 @@ def test_what_no_policy_decides_is_denied_after_its_time(
 
 
 def test_a_cluster_without_policies_may_approve(cluster: ControlPlane, scene: Scene) -> None:
-    with Approver(cluster.kubeconfig(APPROVER), "--approve-when-no-policies=true"):
+    with Approver(cluster.kubeconfig(APPROVER), "--approve-when-no-policies"):
         scene.ask("none")
         assert scene.approved("none") == "Approved since there are no policies"
 

@@ -66,7 +66,7 @@ async def test_no_key_is_handed_out_after_the_end() -> None:
 async def test_what_is_new_does_not_wait_for_all_that_is_wanted_again() -> None:
     keys = queue()
     for number in range(8):
-        keys.add_again(f"old-{number}")
+        keys.requeue(f"old-{number}")
     for number in range(4):
         keys.add(f"new-{number}")
 
@@ -84,6 +84,6 @@ async def test_what_was_to_be_tried_again_later_can_be_tried_now() -> None:
     keys = queue()
     keys.retry("a", at_least=3600)
 
-    keys.hurry()
+    keys.retry_now()
 
     assert await keys.get() == "a"

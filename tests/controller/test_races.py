@@ -15,7 +15,8 @@ from aiohttp import web
 from approver.cel import AsyncEngine
 from approver.controller.controller import Controller
 from approver.ops.metrics import Metrics
-from approver.review import Enforcement
+from approver.ops.settings import Settings
+from approver.service import Composition
 from tests.controller.scene import Scene
 from tests.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER, APPROVER_NAMESPACE
@@ -125,15 +126,8 @@ async def deciding(proxy: Proxy) -> AsyncIterator[AtWork]:
     metrics = Metrics()
     stop = asyncio.Event()
     async with proxy.session(APPROVER) as session, AsyncEngine() as engine:
-        controller = Controller(
-            session,
-            metrics,
-            engine,
-            namespace=APPROVER_NAMESPACE,
-            workers=2,
-            enforcement=Enforcement(),
-            shadow=False,
-        )
+        settings = Settings(leader_election_namespace=APPROVER_NAMESPACE, workers=2)
+        controller = Composition(session, engine, metrics, settings).controller
         running = asyncio.create_task(controller.run(stop))
         try:
             await until(lambda: not controller.missing())

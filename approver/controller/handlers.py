@@ -1,0 +1,116 @@
+"""What a change in the cluster means: which keys are queued, and what is no longer true."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from approver.controller.informers import Informers, StoredPolicy
+from approver.controller.pending import Pending
+from approver.controller.policies import Policies
+from approver.controller.queue import WorkQueue
+from approver.controller.snapshot import Snapshots
+from approver.kube.authorizer import Authorizer
+from approver.kube.events import EventWriter
+from approver.kube.watch_stream import Key
+from approver.model import Condition, Request
+from approver.ops.metrics import Metrics
+
+_log = logging.getLogger(__name__)
+
+_PAUSE_SECONDS: Final = 0.05  # between two times that all requests are queued
+
+
+class Closing(Protocol):
+    """Who wants to know that a request is no longer open."""
+
+    def closed(self, key: Key, request: Request, outcome: Condition | None) -> None:
+        """Hear that a request, as it was when open, was decided, or with None that it is gone."""
+
+
+class Requeuer:
+    """Queues all open requests again after whatever may have changed their decisions."""
+
+    def __init__(self, requests: Mapping[Key, Request], queue: WorkQueue[Key]) -> None:
+        self._requests = requests
+        self._queue = queue
+        self._wanted = asyncio.Event()
+
+    def request_all(self) -> None:
+        """Have all requests queued soon; many calls at a time are as good as one."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Queue requests until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            for key in self._requests:
+                self._queue.requeue(key)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChangeHandlers:
+    """Called by the informers, the leader elector and the authorizer, on the event loop."""
+
+    informers: Informers
+    queue: WorkQueue[Key]
+    pending: Pending
+    policies: Policies
+    snapshots: Snapshots
+    requeuer: Requeuer
+    authorizer: Authorizer
+    events: EventWriter
+    closing: Closing
+    metrics: Metrics
+
+    def request_changed(self, key: Key, old: Request | None, new: Request | None) -> None:
+        """Queue a request that is open; forget one that no longer is."""
+        if new is not None and new.open:
+            self.pending.add(key)
+            self.queue.add(key)
+            return
+        self.pending.remove(key)
+        self.queue.forget(key)
+        if old is not None:
+            self.events.forget(old.metadata)
+            self.closing.closed(key, old, new.decision if new else None)
+
+    def policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
+        """Compile the policy or report on it; a new status alone changes no decision."""
+        if new is None:
+            self.metrics.forget_policy(key[1])
+        self.policies.changed(key)
+        if not (old and new and old.version == new.version):
+            self.decisions_changed()
+
+    def definition_changed(self) -> None:
+        """Look at all policies again: they may lack fields now, or no longer."""
+        if missing := self.informers.missing_fields:
+            _log.error(
+                "the installed CustomResourceDefinition drops fields of policies",
+                extra={"missing": missing},
+            )
+        self.policies.report_all()
+        self.decisions_changed()
+
+    def labels_changed(self) -> None:
+        """Decide anew: selectors look at labels."""
+        self.decisions_changed()
+
+    def access_changed(self) -> None:
+        """Ask for access anew; that queues all requests."""
+        self.authorizer.invalidate()
+
+    def leadership_changed(self, leading: bool) -> None:  # noqa: FBT001 - what the elector tells
+        """Take up what only the leader does."""
+        if leading:
+            self.policies.report_all()
+            self.requeuer.request_all()
+
+    def decisions_changed(self) -> None:
+        """Take another snapshot, and decide all requests by it."""
+        self.snapshots.renew()
+        self.requeuer.request_all()

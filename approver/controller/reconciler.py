@@ -1,0 +1,105 @@
+"""What is done about a request: reviewed, decided, or left for now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from approver.controller.announcer import Announcer
+from approver.controller.pending import Pending
+from approver.controller.reviewer import Reviewer
+from approver.controller.snapshot import Snapshots
+from approver.controller.workers import Done, RequeueAfter, Result
+from approver.controller.writer import Leadership, Writer
+from approver.kube.authorizer import Authorizer
+from approver.kube.health import Health
+from approver.kube.watch_stream import Key
+from approver.model import Condition, Decision, Request
+from approver.review import Enforcement
+
+_BINDING_GRACE_SECONDS: Final = 3.0  # for which a denial waits while bindings change
+_NAMESPACE_RETRY_SECONDS: Final = 0.2  # its watch is behind that of requests
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reconciler:
+    """Decides requests. `requests` are the open ones, as the watch shows them.
+
+    It is asked for a request whenever that, a policy, a namespace's labels or a binding changes. So
+    one that cannot be decided by what is known now is left until then.
+    """
+
+    requests: Mapping[Key, Request]
+    snapshots: Snapshots
+    reviewer: Reviewer
+    authorizer: Authorizer
+    enforcement: Enforcement
+    any_policy: Callable[[], bool]
+    leadership: Leadership
+    pending: Pending
+    writer: Writer
+    announcer: Announcer
+    health: Health
+    """Of writing decisions: when that works again, what had failed is tried at once."""
+
+    async def reconcile(self, key: Key) -> Result:
+        """Review a request, and write the decision if there is one and it is still true.
+
+        Raise `KubeError` or `RuleEngineError`; the request must then be reconciled again.
+        """
+        request = self.requests.get(key)
+        if request is None or self.writer.has_written(request):
+            return Done()
+        snapshot = self.snapshots.current
+        labels = snapshot.namespace_labels(request.namespace)
+        if labels is None:
+            return RequeueAfter(_NAMESPACE_RETRY_SECONDS)
+        decision = await self.reviewer.review(request, snapshot, labels)
+        if snapshot is not self.snapshots.current or not self.leadership.leading:
+            return Done()  # all requests are reconciled after such a change
+        return await self._act(key, request, self._enforce(key, decision, labels))
+
+    def failed(self, key: Key, error: Exception) -> None:
+        """Hear that a request could not be reconciled, and will be tried again."""
+        self.health.failed(silent=False)
+        self.pending.mark(key, "error")
+        if request := self.requests.get(key):
+            self.announcer.announce_error(request, error)
+
+    def closed(self, _: Key, request: Request, outcome: Condition | None) -> None:
+        """Hear that a request was decided, or with None that it is gone."""
+        self.writer.closed(request, outcome)
+
+    def _enforce(self, key: Key, decision: Decision, labels: Mapping[str, str]) -> Decision:
+        unmatched_for = None
+        if decision.verdict == "unmatched" and self._all_compiled():
+            unmatched_for = self.pending.unmatched_for(key)
+        return self.enforcement.apply(
+            decision, labels, any_policy=self.any_policy(), unmatched_for=unmatched_for
+        )
+
+    def _all_compiled(self) -> bool:
+        policies = self.snapshots.current.catalogue.policies.values()
+        return all(policy.compiled for policy in policies)
+
+    async def _act(self, key: Key, request: Request, decision: Decision) -> Result:
+        if decision.verdict == "denied" and self._may_yet_be_bound(key):
+            return Done()  # all requests are reconciled when the authorizer has caught up
+        if decision.verdict in {"approved", "denied"}:
+            await self.writer.write(request, decision, self.pending.age(key))
+            self.health.answered()
+            return Done()
+        self.pending.mark(key, "waiting" if decision.verdict == "waiting" else "unmatched")
+        self.announcer.announce_pending(request, decision)
+        return self._until_denial(key)
+
+    def _may_yet_be_bound(self, key: Key) -> bool:
+        """Tell whether there may be a binding that is news to the API server's authorizer."""
+        settled = self.authorizer.settled
+        return not settled and self.pending.held_for(key) < _BINDING_GRACE_SECONDS
+
+    def _until_denial(self, key: Key) -> Result:
+        """Return when an unmatched request's grace period is over, if it is to be denied then."""
+        grace = self.enforcement.unmatched_grace
+        if grace is None or not self.pending.is_unmatched(key):
+            return Done()
+        return RequeueAfter(max(grace - self.pending.unmatched_for(key), 0))

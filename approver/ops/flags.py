@@ -1,0 +1,116 @@
+"""Flags: each is a field of a settings dataclass, which says all there is to say of it.
+
+    workers: int = flag("how many requests are decided at a time", "32", positive)
+
+The command line, the environment variables and docs/flags.md follow from it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from approver.model import parse_duration
+
+_PREFIX = "APPROVER_"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What a flag is; `name` and `field` are filled in by `flags_of`.
+
+    `parse` reads its text, and raises `ValueError` with what is wrong. `default` is text, too.
+    A switch takes no value. A repeated flag adds to a tuple, and has no environment variable.
+    """
+
+    help: str
+    default: str | None = None
+    parse: Callable[[str], object] = str
+    name: str = ""
+    field: str = ""
+    switch: bool = False
+    repeated: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that says the same, "" if there is none."""
+        if self.repeated:
+            return ""
+        return _PREFIX + self.name.removeprefix("--").replace("-", "_").upper()
+
+
+def flag(
+    help: str,  # noqa: A002 - argparse's word
+    default: str | None = None,
+    parse: Callable[[str], object] = str,
+    *,
+    name: str = "",
+) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare a flag that takes a value."""
+    value = None if default is None else parse(default)
+    return field(default=value, metadata={"flag": Flag(help, default, parse, name)})
+
+
+def switch(help: str, *, name: str = "") -> Any:  # noqa: A002, ANN401 - as above
+    """Declare a flag that is off unless it is given."""
+    return field(default=False, metadata={"flag": Flag(help, "false", boolean, name, switch=True)})
+
+
+def repeated(help: str, parse: Callable[[str], object] = str, *, name: str = "") -> Any:  # noqa: A002, ANN401 - as above
+    """Declare a flag that may be given several times."""
+    return field(default=(), metadata={"flag": Flag(help, None, parse, name, repeated=True)})
+
+
+def flags_of(settings: type) -> Iterator[Flag]:
+    """Yield the flags of a settings dataclass, in their order."""
+    for each in fields(settings):
+        declared: Flag = each.metadata["flag"]
+        name = declared.name or "--" + each.name.replace("_", "-")
+        yield replace(declared, name=name, field=each.name)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a parser of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r} is none of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def boolean(text: str) -> bool:
+    """Read `true` or `false`."""
+    return one_of("true", "false")(text) == "true"
+
+
+def positive(text: str) -> int:
+    """Read a whole number from 1 on."""
+    if not text.isdecimal():
+        raise ValueError(f"{text} is not a number")
+    if int(text) < 1:
+        raise ValueError(f"{text} is less than 1")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Read a Go duration that is not negative, as seconds."""
+    try:
+        nanoseconds = parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r}: {error}") from None
+    if nanoseconds < 0:
+        raise ValueError(f"{text} is less than 0")
+    return nanoseconds / 1e9
+
+
+def level(names: Sequence[str]) -> Callable[[str], str]:
+    """Return a parser of a log level: a name, or a number, of which 2 and more is the last."""
+    known = one_of(*names)
+
+    def parse(text: str) -> str:
+        if text.isdecimal():
+            return names[-2] if int(text) <= 1 else names[-1]
+        return known(text)
+
+    return parse
