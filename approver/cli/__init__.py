@@ -1,14 +1,19 @@
-"""The command `approver`: one module a subcommand, imported only when it is called."""
+"""The command `approver`: one module a subcommand, imported only when it is called.
+
+A module has the dataclass `Settings` of its flags, `add_arguments` for what are no flags, and
+`run`, which returns the exit status. Its docstring is what `--help` says of it.
+"""
 
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from typing import Final
 
-from approver.cli.flags import FlagParser
+from approver.cli.flags import FlagParser, settings_from
 
-_COMMANDS = {
+COMMANDS: Final = {
     "run": "decide the requests of a cluster: the controller",
     "check": "decide manifests offline, and explain each verdict",
 }
@@ -19,24 +24,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_process = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     command = arguments[0] if arguments else ""
-    if command not in _COMMANDS:
+    if command not in COMMANDS:
         _top_parser().parse_args(arguments)
-        _top_parser().error(f"choose a command: {', '.join(_COMMANDS)}")
+        _top_parser().error(f"choose a command: {', '.join(COMMANDS)}")
     module = import_module(f"approver.cli.{command}")
     parser = FlagParser(prog=f"approver {command}", description=module.__doc__)
-    module.add_flags(parser)
-    flags = parser.parse_args(arguments[1:])
+    parser.add_settings(module.Settings)
+    module.add_arguments(parser)
+    parsed = parser.parse_args(arguments[1:])
     if as_process and command != "run":
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end as others do when nobody reads on
     try:
-        status: int = module.run(flags)
+        status: int = module.run(parsed, settings_from(parsed, module.Settings))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     return status
 
 
 def _top_parser() -> FlagParser:
-    lines = "\n".join(f"  {name:10} {summary}" for name, summary in _COMMANDS.items())
+    lines = "\n".join(f"  {name:10} {summary}" for name, summary in COMMANDS.items())
     parser = FlagParser(
         prog="approver",
         usage="approver COMMAND [--help] ...",

@@ -12,27 +12,30 @@ import argparse
 import sys
 from pathlib import Path
 
-from approver.cli.flags import FlagParser, settings_from
+from approver.cli.flags import FlagParser
 from approver.cli.inputs import Defaults, World
 from approver.cli.output import FORMATS, show
 from approver.manifests.files import UnusableError
 from approver.rules import RuleEngineError
 
+__all__ = ["Settings", "add_arguments", "run"]
 
-def add_flags(parser: FlagParser) -> None:
-    """Declare what is to be decided, and what its manifests leave open."""
+Settings = Defaults
+
+
+def add_arguments(parser: FlagParser) -> None:
+    """Declare what is to be decided, and how it is shown."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILES")
-    parser.add_settings(Defaults)
     parser.add_argument("-o", dest="output", choices=FORMATS, default="text", help="text or json")
 
 
-def run(flags: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Decide everything; return 0 if all is approved, 1 if not, 2 for unusable input."""
     try:
-        world = World.read(flags.files, settings_from(flags, Defaults))
+        world = World.read(arguments.files, settings)
         decided = [(case, world.decide(case)) for case in world.cases]
     except (UnusableError, RuleEngineError) as error:
         print(f"approver check: {error}", file=sys.stderr)
         return 2
-    print(show(decided, flags.output))
+    print(show(decided, arguments.output))
     return 0 if all(decision.verdict == "approved" for _, decision in decided) else 1

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Final
 
-from approver.cli.flags import FlagParser, settings_from
+from approver.cli.flags import FlagParser
 from approver.kube.errors import ConfigurationError
 from approver.ops.endpoints import AddressError
 from approver.ops.logs import configure
@@ -18,14 +18,15 @@ from approver.service import run as run_service
 _GARBAGE_THRESHOLDS: Final = (50_000, 20, 50)
 
 
-def add_flags(parser: FlagParser) -> None:
-    """Declare what can be set."""
-    parser.add_settings(Settings)
+__all__ = ["Settings", "add_arguments", "run"]
 
 
-def run(flags: argparse.Namespace) -> int:
+def add_arguments(_: FlagParser) -> None:
+    """Declare nothing: all that can be set is a flag."""
+
+
+def run(_: argparse.Namespace, settings: Settings) -> int:
     """Run until stopped; return the exit status."""
-    settings = settings_from(flags, Settings)
     configure(settings.log_level, settings.log_format)
     try:
         asyncio.run(_until_stopped(settings))

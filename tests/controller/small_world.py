@@ -1,0 +1,144 @@
+"""A reconciler without a cluster: what it knows is given, and a stub answers in the API's place."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from approver import Policy, Request
+from approver.controller.announcer import Announcer
+from approver.controller.pending import Pending
+from approver.controller.reconciler import Reconciler
+from approver.controller.reviewer import Reviewer
+from approver.controller.snapshot import Snapshot, Snapshots
+from approver.controller.workers import Result
+from approver.controller.writer import Writer
+from approver.kube.authorizer import Authorizer
+from approver.kube.events import EventWriter
+from approver.kube.health import Health
+from approver.kube.session import Session
+from approver.model import Condition
+from approver.ops.metrics import Metrics
+from approver.review import Enforcement
+from approver.rules import Activation, Answer, CelRule, Question
+from tests.kube.stub import answering
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
+
+
+class Standing:
+    """Leads, for as long as the test says so."""
+
+    leading = True
+    steady = True
+
+
+class NoRules:
+    """The engine of policies without rules."""
+
+    async def compile(self, rules: Any) -> dict[CelRule, str | None]:  # noqa: ANN401 - rules
+        raise AssertionError(rules)
+
+    async def ask(self, questions: Any, _: Activation) -> dict[Question, Answer]:  # noqa: ANN401 - questions
+        raise AssertionError(questions)
+
+
+class SmallWorld:
+    """One request, some policies, and an API server that answers as the test says.
+
+    `bound` are the policies that the requester may use. `on_access` and `on_write` are awaited
+    before an access review and a write are answered; what they return is the answer instead.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        request: Request,
+        policies: Iterable[Policy],
+        enforcement: Enforcement,
+    ) -> None:
+        self.key = (request.namespace, request.name)
+        self.requests = {self.key: request}
+        self.policies = list(policies)
+        self.labels: dict[str, dict[str, str]] = {request.namespace: {}}
+        self.standing = Standing()
+        self.now = 1000.0
+        self.metrics = Metrics()
+        self.pending = Pending(lambda: self.now)
+        self.pending.add(self.key)
+        self.events = EventWriter(session)
+        self.snapshots = Snapshots(lambda: Snapshot(self.policies, self.labels.get))
+        announcer = Announcer(self.events, self.metrics)
+        authorizer = Authorizer(session)
+        self.reconciler = Reconciler(
+            requests=self.requests,
+            snapshots=self.snapshots,
+            reviewer=Reviewer(authorizer, NoRules(), self.metrics),
+            authorizer=authorizer,
+            enforcement=enforcement,
+            any_policy=lambda: bool(self.policies),
+            leadership=self.standing,
+            pending=self.pending,
+            writer=Writer(session, announcer, self.metrics, self.standing),
+            announcer=announcer,
+            health=Health(lambda: self.now),
+        )
+
+    async def reconcile(self) -> Result:
+        return await self.reconciler.reconcile(self.key)
+
+    def change_policies(self, *policies: Policy) -> None:
+        """Do as the watch does when policies have changed."""
+        self.policies = list(policies)
+        self.snapshots.renew()
+
+    def watch_shows(self, condition: Condition | None) -> None:
+        """Do as the watch does when the request is decided, or gone."""
+        request = self.requests.pop(self.key)
+        self.pending.remove(self.key)
+        self.reconciler.closed(self.key, request, condition)
+
+    def sample(self, name: str, **labels: str) -> float:
+        """Read a sample of the metrics; 0 if there is none."""
+        self.pending.report(self.metrics)
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+class Server:
+    """Answers access reviews and writes; `written` are the conditions of the latter."""
+
+    def __init__(self, *bound: str) -> None:
+        self.bound = set(bound)
+        self.written: list[dict[str, Any]] = []
+        self.on_access: Handle | None = None
+        self.on_write: Handle | None = None
+
+    @property
+    def decisions(self) -> list[tuple[str, str]]:
+        """The type and the message of each condition that was written."""
+        return [(condition["type"], condition["message"]) for condition in self.written]
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        body = msgspec.json.decode(await request.read())
+        if request.path.endswith("/subjectaccessreviews"):
+            handled = await self.on_access(request) if self.on_access else None
+            name = body["spec"]["resourceAttributes"]["name"]
+            return handled or web.json_response({"status": {"allowed": name in self.bound}})
+        handled = await self.on_write(request) if self.on_write else None
+        if handled is None or handled.status == 200:
+            self.written.extend(body["status"]["conditions"])
+        return handled or web.json_response({})
+
+
+@asynccontextmanager
+async def small_world(
+    server: Server,
+    request: Request,
+    *policies: Policy,
+    **enforcement: Any,  # noqa: ANN401 - of an Enforcement
+) -> AsyncIterator[SmallWorld]:
+    """Open the world of a request."""
+    async with answering(server.answer) as session:
+        yield SmallWorld(session, request, policies, Enforcement(**enforcement))
