@@ -9,14 +9,14 @@ from typing import Final, Self, TypeVar
 
 from approver.cel import protocol
 from approver.cel.pool import Pool
-from approver.cel.protocol import Ask, Compile, Task
+from approver.cel.protocol import Compile, Evaluate, Task
 from approver.cel.suspects import Suspects
 from approver.rules import Activation, Answer, CelRule, Question
 
 _log = logging.getLogger(__name__)
 
 _PACKAGE: Final = "cel_expr_python"
-_LONGEST_VALUE: Final = 4096  # bytes
+_LONGEST_VALUE_BYTES: Final = 4096
 _TOO_DEAR: Final = "it takes too much time or memory to compile"
 
 Part = TypeVar("Part", CelRule, Question)
@@ -25,15 +25,15 @@ Part = TypeVar("Part", CelRule, Question)
 class AsyncEngine:
     """Rules in `workers` processes, which start when there are rules.
 
-    A rule that takes too much time or memory ends the process that it is in. It is tried once
-    more, and fails if that ends the same way. For ten minutes afterwards it must leave one process
-    to the others.
+    A rule that takes too much time or memory ends the process that it runs in. It is tried once
+    more, and fails if that process ends the same way. For ten minutes afterwards it must leave one
+    process to the other rules.
     """
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, package: str = _PACKAGE) -> None:
         self._pool = Pool(workers)
         self._suspects = Suspects()
-        self._missing = _missing()
+        self._missing = _missing(package)
 
     async def __aenter__(self) -> Self:
         return self
@@ -58,19 +58,19 @@ class AsyncEngine:
         return {rule: problems.get(rule, "it is not text") for rule in rules}
 
     async def ask(
-        self, questions: Collection[Question], about: Activation
+        self, questions: Collection[Question], activation: Activation
     ) -> Mapping[Question, Answer]:
         """Return the answer to each question; raise `RuleEngineError`."""
 
         def task(questions: list[Question]) -> Task:
             asked = tuple((each.rule.scope, each.rule.text, each.value) for each in questions)
-            return Ask(asked, about)
+            return Evaluate(asked, activation)
 
         lines: Mapping[Question, bytes | None] = {}
         if not self._missing:
             try:
                 lines = await self._lines(list(filter(_can_be_asked, questions)), _rule, task)
-            except UnicodeEncodeError:  # of `about`
+            except UnicodeEncodeError:  # of the activation
                 lines = {}
         return {question: _answer(lines.get(question)) for question in questions}
 
@@ -98,9 +98,9 @@ class AsyncEngine:
         return lines
 
 
-def _missing() -> str | None:
+def _missing(package: str) -> str | None:
     """Return why there is no CEL here."""
-    if find_spec(_PACKAGE):
+    if find_spec(package):
         return None
     python = ".".join(map(str, sys.version_info[:2]))
     return (
@@ -115,7 +115,7 @@ def _can_be_asked(question: Question) -> bool:
         _is_text(question.value)
         and _is_text(question.rule.text)
         and "\0" not in question.value
-        and len(question.value.encode()) <= _LONGEST_VALUE
+        and len(question.value.encode()) <= _LONGEST_VALUE_BYTES
     )
 
 

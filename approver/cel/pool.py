@@ -5,34 +5,34 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from approver.cel.process import Worker
+from approver.cel.worker_handle import WorkerHandle
 from approver.rules import RuleEngineError
 
-_FEWEST: Final = 2
-_PATIENCE: Final = 10.0  # seconds to wait for a worker
+_FEWEST_WORKERS: Final = 2
+_WAIT_SECONDS: Final = 10.0  # for a worker
 
 
 class Pool:
     """Up to `size` workers, two at least, each lent to one user at a time."""
 
     def __init__(self, size: int) -> None:
-        if size < _FEWEST:
+        if size < _FEWEST_WORKERS:
             raise ValueError("one rule that hangs must not stop all: it takes two workers")
         self._places = asyncio.Semaphore(size)
         self._slow_places = asyncio.Semaphore(size - 1)
-        self._idle: list[Worker] = []
-        self._all: set[Worker] = set()
+        self._idle: list[WorkerHandle] = []
+        self._all: set[WorkerHandle] = set()
         self._closed = False
 
     @asynccontextmanager
-    async def worker(self, *, slow: bool) -> AsyncIterator[Worker]:
+    async def worker(self, *, slow: bool) -> AsyncIterator[WorkerHandle]:
         """Lend a worker; `slow` work leaves one to the others.
 
         Raise `RuleEngineError` if there is none to be had.
         """
         async with AsyncExitStack() as places:
             try:
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(_WAIT_SECONDS):
                     if slow:
                         await places.enter_async_context(self._slow_places)
                     await places.enter_async_context(self._places)
@@ -52,7 +52,7 @@ class Pool:
         for worker in list(self._all):
             await self._drop(worker)
 
-    async def _usable(self) -> Worker:
+    async def _usable(self) -> WorkerHandle:
         worker = self._idle.pop() if self._idle else await self._started()
         if self._closed:
             await self._drop(worker)
@@ -62,17 +62,17 @@ class Pool:
         await self._drop(worker)
         return await self._usable()
 
-    async def _started(self) -> Worker:
-        worker = await Worker.start()
+    async def _started(self) -> WorkerHandle:
+        worker = await WorkerHandle.start()
         self._all.add(worker)
         return worker
 
-    async def _take_back(self, worker: Worker) -> None:
+    async def _take_back(self, worker: WorkerHandle) -> None:
         if worker.usable:
             self._idle.append(worker)
         else:
             await self._drop(worker)
 
-    async def _drop(self, worker: Worker) -> None:
+    async def _drop(self, worker: WorkerHandle) -> None:
         self._all.discard(worker)
         await worker.end()

@@ -17,7 +17,7 @@ FAILED: Final = b"failed"
 
 OUT_OF_MEMORY: Final = 77  # exit status
 
-_LENGTH: Final = 4
+_LENGTH_BYTES: Final = 4
 
 
 class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True):
@@ -26,24 +26,24 @@ class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True):
     rules: tuple[tuple[str, str], ...]
 
 
-class Ask(msgspec.Struct, frozen=True, tag="ask", array_like=True):
+class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True):
     """Answered by TRUE, FALSE or FAILED; a question is scope, text and value."""
 
     questions: tuple[tuple[str, str, str], ...]
-    about: Any  # approver.rules.Activation, by its fields' names
+    activation: Any  # an approver.rules.Activation, as a mapping in what the worker reads
 
 
-Task = Compile | Ask
-_TASKS = msgspec.msgpack.Decoder(Task)
+Task = Compile | Evaluate
+_TASK_DECODER = msgspec.msgpack.Decoder(Task)
 
 
 def frame(task: Task) -> bytes:
     """Return what to send; raise UnicodeEncodeError if it holds text that is none."""
     encoded = msgspec.msgpack.encode(task)
-    return len(encoded).to_bytes(_LENGTH, "big") + encoded
+    return len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded
 
 
 def tasks(stream: BinaryIO) -> Iterator[Task]:
     """Read tasks until the other side is gone."""
-    while length := stream.read(_LENGTH):
-        yield _TASKS.decode(stream.read(int.from_bytes(length, "big")))
+    while length := stream.read(_LENGTH_BYTES):
+        yield _TASK_DECODER.decode(stream.read(int.from_bytes(length, "big")))

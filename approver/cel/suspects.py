@@ -7,8 +7,8 @@ from typing import Final
 
 from approver.rules import CelRule
 
-_SUSPICION: Final = 600.0  # seconds since the last stop
-_MOST: Final = 1000
+_SUSPICION_SECONDS: Final = 600.0  # since the last stop
+_MOST_RULES: Final = 1000
 
 
 class Suspects:
@@ -25,8 +25,8 @@ class Suspects:
     def add(self, rule: CelRule) -> bool:
         """Note that a rule had to be stopped; return whether it was a suspect already."""
         known = rule in self
-        self._until[rule] = self._clock() + _SUSPICION
+        self._until[rule] = self._clock() + _SUSPICION_SECONDS
         self._until.move_to_end(rule)
-        if len(self._until) > _MOST:
+        if len(self._until) > _MOST_RULES:
             self._until.popitem(last=False)
         return known

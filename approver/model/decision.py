@@ -1,14 +1,14 @@
 """The outcome of a review, with what led to it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 Verdict = Literal["approved", "denied", "unmatched", "waiting"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Why a policy is not valid: the path of the field at fault, and what is wrong."""
 
     field: str
@@ -18,8 +18,7 @@ class Problem:
         return f"{self.field}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """One way in which a request breaks a policy.
 
     `field` is a path in the policy, `value` what was asked for, `rule` what the policy says
@@ -36,8 +35,7 @@ class Violation:
         return f"{self.field}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyTrace:
+class PolicyTrace(msgspec.Struct, frozen=True):
     """What one policy had to say about a request.
 
     `bound` is None where nobody had to know; `verdict` is None for a policy that is not
@@ -53,8 +51,7 @@ class PolicyTrace:
     violations: tuple[Violation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The verdict on one request; `message` is the condition's text.
 
     `policy` names the approving policy. `request_problems` holds what is wrong with the request
@@ -66,7 +63,7 @@ class Decision:
     policy: str | None
     message: str
     request_problems: tuple[str, ...] = ()
-    policies: Mapping[str, PolicyTrace] = field(default_factory=dict)
+    policies: Mapping[str, PolicyTrace] = {}
     enforcement: Literal["enforce", "audit"] = "enforce"
     deciding_policies: tuple[str, ...] = ()
 
@@ -82,9 +79,8 @@ class Decision:
 
 
 def _plain(trace: PolicyTrace) -> dict[str, Any]:
-    plain = asdict(trace)
-    del plain["enforcing"]
-    plain["evaluated"] = plain.pop("verdict")
-    plain["problems"] = list(plain["problems"])
-    plain["violations"] = list(plain["violations"])
-    return plain
+    plain = msgspec.to_builtins(trace)
+    return {_PUBLISHED.get(name, name): plain[name] for name in plain if name != "enforcing"}
+
+
+_PUBLISHED = {"verdict": "evaluated"}  # names that others read already

@@ -1,17 +1,17 @@
-"""What rules may know of a request."""
+"""A request, as rules see it."""
 
 from collections.abc import Mapping
 
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 from approver.policy.decoded import DecodedRequest
-from approver.rules import Activation
+from approver.rules import Activation, IssuerRef, Key, Subject
 
 _FROZEN = ("cert-manager.io/", "acme.cert-manager.io/")
 """Prefixes of the annotations that cert-manager does not let anybody change."""
 
 
 def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> Activation:
-    """Tell of a request."""
+    """Return what rules can name; every variable of theirs is filled in here."""
     request, csr = decoded.request, decoded.csr
     issuer, key = request.issuer, csr.key
     return Activation(
@@ -25,9 +25,11 @@ def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> 
             for name, value in request.metadata.annotations.items()
             if name.startswith(_FROZEN)
         },
-        issuer_ref={"name": issuer.name, "kind": issuer.kind, "group": issuer.group},
-        common_names=tuple(decoded.subject(COMMON_NAME)),
-        subject={each.name: tuple(decoded.subject(each.oid)) for each in SUBJECT_ATTRIBUTES},
+        issuer_ref=IssuerRef(name=issuer.name, kind=issuer.kind, group=issuer.group),
+        common_name=tuple(decoded.subject(COMMON_NAME)),
+        subject=Subject(
+            **{each.name: tuple(decoded.subject(each.oid)) for each in SUBJECT_ATTRIBUTES}
+        ),
         dns_names=csr.names.dns,
         ip_addresses=csr.names.ip_addresses,
         uris=csr.names.uris,
@@ -35,5 +37,5 @@ def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> 
         is_ca=request.spec.is_ca,
         usages=request.spec.usages,
         duration=decoded.duration,
-        key={"algorithm": key.algorithm, "size": key.size, "curve": key.curve},
+        key=Key(algorithm=key.algorithm, size=key.size, curve=key.curve),
     )

@@ -1,8 +1,10 @@
 """What an approver makes of a decision, where it is to do more, or less, than carry it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from approver.model import Decision
 from approver.review import message

@@ -1,6 +1,6 @@
 """The port to a rule engine: what a rule is, what it can be asked, and who answers."""
 
-from approver.rules.activation import Activation
+from approver.rules.activation import Activation, IssuerRef, Key, Subject
 from approver.rules.engine import DEFAULT_ENGINE, AsyncRuleEngine, RuleEngine, RuleEngineError
 from approver.rules.rule import Answer, CelRule, Question, Scope
 
@@ -10,8 +10,11 @@ __all__ = [
     "Answer",
     "AsyncRuleEngine",
     "CelRule",
+    "IssuerRef",
+    "Key",
     "Question",
     "RuleEngine",
     "RuleEngineError",
     "Scope",
+    "Subject",
 ]

@@ -19,7 +19,7 @@ class AsyncRuleEngine(Protocol):
         """Return what is wrong with each rule, None if it can be used."""
 
     async def ask(
-        self, questions: Collection[Question], about: Activation
+        self, questions: Collection[Question], activation: Activation
     ) -> Mapping[Question, Answer]:
         """Return the answer to each question; raise `RuleEngineError`."""
 
@@ -30,7 +30,9 @@ class RuleEngine(Protocol):
     def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
         """Return what is wrong with each rule, None if it can be used."""
 
-    def ask(self, questions: Collection[Question], about: Activation) -> Mapping[Question, Answer]:
+    def ask(
+        self, questions: Collection[Question], activation: Activation
+    ) -> Mapping[Question, Answer]:
         """Return the answer to each question; raise `RuleEngineError`."""
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from approver.cel.environment import Environment, evaluate
-from approver.cel.messages import VOCABULARIES
-from approver.cel.refusal import UnusableRuleError
+from approver.cel.sandbox.environment import Environment, evaluate
+from approver.cel.sandbox.refusal import UnusableRuleError
+from approver.cel.sandbox.vocabulary import VOCABULARIES
 from approver.rules import Activation
 
 BUILDER = "system:serviceaccount:team-a:builder"

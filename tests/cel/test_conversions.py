@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approver.cel.conversions import shortest
+from approver.cel.sandbox.conversions import shortest
 from tests.cel.evaluation import outcome
 
 

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from approver.cel import AsyncEngine, Engine, engine
+from approver.cel import AsyncEngine, Engine
 from approver.cel.suspects import Suspects
 from approver.rules import (
     Activation,
@@ -40,13 +40,23 @@ async def answer(rules: AsyncRuleEngine, rule: CelRule, value: str = "a.com") ->
     return (await rules.ask([question], ABOUT))[question]
 
 
-def workers() -> list[int]:
+Workers = Callable[[], list[int]]
+
+
+def children() -> list[int]:
     """Return the processes that this one has started."""
     return [
         int(pid)
         for children in Path("/proc/self/task").glob("*/children")
         for pid in children.read_text().split()
     ]
+
+
+@pytest.fixture
+def workers() -> Workers:
+    """Give what returns the processes that a test has started: others may have before it."""
+    before = set(children())
+    return lambda: [pid for pid in children() if pid not in before]
 
 
 async def test_it_says_what_is_wrong_with_rules(rules: AsyncEngine) -> None:
@@ -88,7 +98,7 @@ async def test_what_is_no_text_fails_all_rules(rules: AsyncEngine) -> None:
     assert await rules.ask([question], Activation(name="\udc80")) == {question: Answer.FAILED}
 
 
-async def test_no_process_runs_before_there_is_a_rule() -> None:
+async def test_no_process_runs_before_there_is_a_rule(workers: Workers) -> None:
     before = workers()
     async with AsyncEngine() as rules:
         await rules.compile([])
@@ -129,7 +139,7 @@ async def test_a_suspect_is_still_heard(rules: AsyncEngine) -> None:
     assert await answer(rules, slow_for_some, "y") is Answer.TRUE
 
 
-async def test_a_worker_that_is_lost_is_nobodys_fault(rules: AsyncEngine) -> None:
+async def test_a_worker_that_is_lost_is_nobodys_fault(rules: AsyncEngine, workers: Workers) -> None:
     await answer(rules, HARMLESS)
     (worker,) = workers()
     question = asyncio.create_task(answer(rules, HANGS))
@@ -140,7 +150,9 @@ async def test_a_worker_that_is_lost_is_nobodys_fault(rules: AsyncEngine) -> Non
     assert await answer(rules, HARMLESS) is Answer.TRUE
 
 
-async def test_a_worker_that_was_lost_long_ago_is_replaced(rules: AsyncEngine) -> None:
+async def test_a_worker_that_was_lost_long_ago_is_replaced(
+    rules: AsyncEngine, workers: Workers
+) -> None:
     await answer(rules, HARMLESS)
     (worker,) = workers()
     os.kill(worker, signal.SIGKILL)
@@ -155,13 +167,13 @@ async def test_a_question_that_is_given_up_frees_its_worker(rules: AsyncEngine) 
     assert await answer(rules, HARMLESS) is Answer.TRUE
 
 
-async def test_many_askers_share_the_workers(rules: AsyncEngine) -> None:
+async def test_many_askers_share_the_workers(rules: AsyncEngine, workers: Workers) -> None:
     answers = await asyncio.gather(*(answer(rules, HARMLESS, f"{n}.com") for n in range(500)))
     assert set(answers) == {Answer.TRUE}
     assert len(workers()) <= 2
 
 
-async def test_close_ends_what_is_under_way(rules: AsyncEngine) -> None:
+async def test_close_ends_what_is_under_way(rules: AsyncEngine, workers: Workers) -> None:
     question = asyncio.create_task(answer(rules, HANGS))
     await asyncio.sleep(0.1)
     await rules.close()
@@ -172,9 +184,8 @@ async def test_close_ends_what_is_under_way(rules: AsyncEngine) -> None:
     assert workers() == []
 
 
-async def test_where_there_is_no_cel_every_rule_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_PACKAGE", "no_such_package")
-    async with AsyncEngine() as rules:
+async def test_where_there_is_no_cel_every_rule_says_so(workers: Workers) -> None:
+    async with AsyncEngine(package="no_such_package") as rules:
         (problem,) = (await rules.compile([HARMLESS])).values()
         assert problem
         assert problem.startswith("CEL is not available on this platform: ")
@@ -187,7 +198,7 @@ def test_one_worker_is_too_few() -> None:
         AsyncEngine(workers=1)
 
 
-def test_without_a_loop_it_is_the_same() -> None:
+def test_without_a_loop_it_is_the_same(workers: Workers) -> None:
     question = Question(HARMLESS, "a.com")
     with Engine() as opened:
         rules: RuleEngine = opened

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approver.rules import Activation
+from approver.rules import Activation, IssuerRef, Key, Subject
 from tests.cel.evaluation import outcome_for_request
 
 HOUR = 3600 * 10**9
@@ -13,9 +13,9 @@ REQUEST = Activation(
     annotations={"cert-manager.io/certificate-name": "web"},
     username="system:serviceaccount:team-a:builder",
     groups=("developers",),
-    issuer_ref={"name": "ca", "kind": "Issuer", "group": "cert-manager.io"},
-    common_names=("web.example.com",),
-    subject={"organizations": ("Example",), "serialNumber": ("1",)},
+    issuer_ref=IssuerRef(name="ca", kind="Issuer", group="cert-manager.io"),
+    common_name=("web.example.com",),
+    subject=Subject(organizations=("Example",), serialNumber=("1",)),
     dns_names=("web.example.com", "www.example.com"),
     ip_addresses=("192.0.2.1",),
     uris=("spiffe://example.com/web",),
@@ -23,7 +23,7 @@ REQUEST = Activation(
     is_ca=True,
     usages=("server auth",),
     duration=HOUR + 1,
-    key={"algorithm": "RSA", "size": 2048, "curve": ""},
+    key=Key(algorithm="RSA", size=2048, curve=""),
 )
 
 
@@ -80,7 +80,7 @@ def test_it_cannot_be_said(rule: str) -> None:
     [((), "true", "false"), (("cn",), "false", "true"), (("a", "b"), "failed", "true")],
 )
 def test_a_common_name_is_one_or_none(names: tuple[str, ...], is_empty: str, has: str) -> None:
-    about = Activation(common_names=names)
+    about = Activation(common_name=names)
     assert outcome_for_request("request.commonName == ''", about) == is_empty
     assert outcome_for_request("has(request.commonName)", about) == has
     assert outcome_for_request("request.commonName == '' || true", about) == "true"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approver.cel import strings
-from approver.cel.budget import BUDGET, TEXT
+from approver.cel.sandbox import strings
+from approver.cel.sandbox.budget import BUDGET, TEXT
 from tests.cel.evaluation import outcome
 
 

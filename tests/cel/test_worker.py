@@ -9,11 +9,10 @@ import msgspec
 import pytest
 
 from approver.cel import protocol
-from approver.cel.process import _PROGRAM
-from approver.cel.protocol import Ask, Compile, Task
+from approver.cel.protocol import Compile, Evaluate, Task
 from tests.cel.evaluation import ABOUT
 
-PROGRAM = "from approver.cel import worker; worker.main()"
+PROGRAM = "from approver.cel.sandbox.worker import main; main()"
 
 
 @pytest.fixture
@@ -31,9 +30,9 @@ def do(worker: "Popen[bytes]", task: Task, parts: int = 1) -> list[bytes]:
     return [worker.stdout.readline().rstrip(b"\n") for _ in range(parts + 1)]
 
 
-def ask(*texts: str) -> Ask:
+def ask(*texts: str) -> Evaluate:
     about = msgspec.to_builtins(ABOUT)
-    return Ask(tuple(("value", text, "a.example.com") for text in texts), about)
+    return Evaluate(tuple(("value", text, "a.example.com") for text in texts), about)
 
 
 def test_it_answers_line_by_line(worker: "Popen[bytes]") -> None:
@@ -78,9 +77,9 @@ def test_it_says_when_it_is_spent(worker: "Popen[bytes]") -> None:
 
 def test_it_is_spent_when_it_has_grown() -> None:
     # The first touch of memory may be slow on a young machine: less of it than in earnest will do.
-    limit = "from approver.cel import worker; worker._SPENT_MEMORY = 60 << 10; worker.main()"
+    limited = "from approver.cel.sandbox.worker import *; main(Limits(spent_memory_kib=60 << 10))"
     grows = f"['{'a' * 21}']{'.map(text, text + text)' * 20}[0].size() > 0"
-    with Popen([sys.executable, "-c", limit], stdin=PIPE, stdout=PIPE) as worker:
+    with Popen([sys.executable, "-c", limited], stdin=PIPE, stdout=PIPE) as worker:
         assert do(worker, ask("true")) == [protocol.TRUE, protocol.READY]
         assert do(worker, ask(grows)) == [protocol.TRUE, protocol.SPENT]
         worker.kill()
@@ -101,8 +100,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_it_needs_nothing_of_what_the_package_exports() -> None:
     check = """
-heavy = {"asyncio", "cryptography", "aiohttp"} & set(sys.modules)
+import sys, approver.cel.sandbox.worker
+heavy = {"asyncio", "cryptography", "aiohttp", "kubernetes_asyncio", "yaml"} & set(sys.modules)
 assert not heavy, heavy
 """
-    program = _PROGRAM.replace("main()", check)
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
+    subprocess.run([sys.executable, "-c", check], check=True, timeout=20)

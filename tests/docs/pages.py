@@ -9,8 +9,10 @@ import approver.service  # noqa: F401 - with it, all metrics are declared
 from approver.cli import COMMANDS
 from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
+from approver.rules.activation import Variable, variables
 
 ROOT: Final = Path(__file__).parents[2]
+CEL: Final = ROOT / "docs" / "cel.md"
 
 
 def metrics_page() -> str:
@@ -55,6 +57,40 @@ def _flag_rows(command: str) -> Iterator[tuple[str, ...]]:
         yield f"`{flag.name}`", variable, default, flag.help + "; repeatable" * flag.repeated
 
 
+def cel_page() -> str:
+    """Return the page of rules, with the table of what they can name."""
+    before, begin, rest = CEL.read_text(encoding="utf-8").partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    rows = _variable_rows(("request", "cr"), variables())
+    table = "\n".join(_table(("field", "type", "meaning"), rows))
+    return f"{before}{begin}\n{table}\n{end}{after}"
+
+
+def _variable_rows(
+    objects: tuple[str, ...], fields: Iterable[Variable]
+) -> Iterator[tuple[str, ...]]:
+    for field in fields:
+        within = objects if field.says.of_value_rules else objects[:1]
+        paths = tuple(f"{each}.{field.name}" for each in within)
+        if field.fields:
+            yield from _variable_rows(paths, field.fields)
+        else:
+            names = ", ".join(f"`{path}`" for path in paths)
+            yield names, _TYPES[field.type], field.says.meaning
+
+
+_BEGIN: Final = "<!-- variables: written by make docs -->"
+_END: Final = "<!-- end of variables -->"
+_TYPES: Final = {
+    "string": "string",
+    "[string]": "list of strings",
+    "{string: string}": "map of strings",
+    "bool": "bool",
+    "int64": "int",
+    "google.protobuf.Duration": "duration",
+}
+
+
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     for row in (columns, ("---",) * len(columns), *rows):
         yield f"| {' | '.join(row)} |"
@@ -67,4 +103,5 @@ def _page(*lines: str) -> str:
 PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs" / "metrics.md": metrics_page,
     ROOT / "docs" / "flags.md": flags_page,
+    CEL: cel_page,
 }

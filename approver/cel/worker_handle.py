@@ -5,48 +5,37 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from pathlib import Path
 from typing import Final, Self, cast
 
 from approver.cel import protocol
 from approver.rules import RuleEngineError
 
-_SILENCE: Final = 10.0  # seconds; a worker that runs stops a rule long before
-_CHUNK: Final = 1 << 16
+_SILENCE_SECONDS: Final = 10.0  # a worker that runs stops a rule long before
+_CHUNK_BYTES: Final = 1 << 16
 _STOPPED_BY_A_RULE: Final = {
     -signal.SIGPROF,  # for its time
     protocol.OUT_OF_MEMORY,
     -signal.SIGABRT,  # the same, where the want of memory was noticed too late
     -signal.SIGSEGV,
 }
-_PACKAGE: Final = Path(__file__).parents[1]
-# A worker needs a few modules of these packages, and nothing that they import for others: standing
-# in for the packages halves the time to start.
-_PROGRAM: Final = f"""\
-import sys, types
-for name, path in (("approver", ""), ("approver.cel", "cel"), ("approver.model", "model")):
-    sys.modules[name] = types.ModuleType(name)
-    sys.modules[name].__path__ = [{str(_PACKAGE)!r} + "/" + path]
-from approver.cel.worker import main
-main()
-"""
+_PROGRAM: Final = "from approver.cel.sandbox.worker import main; main()"  # sooner than with -m
 
 
-class Worker:
+class WorkerHandle:
     """A process that does one task after the other, as long as it is `usable`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
         self._stdin = cast("asyncio.StreamWriter", process.stdin)
         self._stdout = cast("asyncio.StreamReader", process.stdout)
-        self._willing = True
+        self._ready = True
 
     @classmethod
     async def start(cls) -> Self:
         """Start a process, with nothing of this one's environment but where modules are."""
         return cls(
             await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-c", _PROGRAM),
+                *(sys.executable, "-P", "-S", "-c", _PROGRAM),
                 stdin=PIPE,
                 stdout=PIPE,
                 env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -57,14 +46,14 @@ class Worker:
     @property
     def usable(self) -> bool:
         """Whether it takes another task."""
-        return self._willing and self._process.returncode is None
+        return self._ready and self._process.returncode is None
 
     async def do(self, task: bytes, parts: int) -> list[bytes]:
         """Return a line for each part of a task; fewer, if the rule of the next one stopped it.
 
         Raise `RuleEngineError` if the process was lost for another reason.
         """
-        self._willing = False  # until it says so
+        self._ready = False  # until it says so
         try:
             return await self._exchange(task, parts)
         except TimeoutError:
@@ -72,7 +61,7 @@ class Worker:
 
     async def end(self) -> None:
         """End the process; return when it has ended."""
-        self._willing = False
+        self._ready = False
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
@@ -81,14 +70,14 @@ class Worker:
         self._stdin.write(task)
         received = b""
         while received.count(b"\n") <= parts:
-            async with asyncio.timeout(_SILENCE):
-                chunk = await self._stdout.read(_CHUNK)
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                chunk = await self._stdout.read(_CHUNK_BYTES)
             if not chunk:
                 await self._check_end()
                 break
             received += chunk
         lines = received.split(b"\n")[:-1]
-        self._willing = lines[parts:] == [protocol.READY]
+        self._ready = lines[parts:] == [protocol.READY]
         return lines[:parts]
 
     async def _check_end(self) -> None:

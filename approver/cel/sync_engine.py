@@ -33,9 +33,11 @@ class Engine:
         """Return what is wrong with each rule, None if it can be used."""
         return self._run(lambda engine: engine.compile(rules)) if rules else {}
 
-    def ask(self, questions: Collection[Question], about: Activation) -> Mapping[Question, Answer]:
+    def ask(
+        self, questions: Collection[Question], activation: Activation
+    ) -> Mapping[Question, Answer]:
         """Return the answer to each question; raise `RuleEngineError`."""
-        return self._run(lambda engine: engine.ask(questions, about)) if questions else {}
+        return self._run(lambda engine: engine.ask(questions, activation)) if questions else {}
 
     def close(self) -> None:
         """End the processes and the thread; the next rule starts them anew."""

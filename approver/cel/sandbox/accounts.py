@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from approver.cel.schema import MessageClass
+from approver.cel.sandbox.protobuf import MessageClass
 from approver.model import service_account
 
 

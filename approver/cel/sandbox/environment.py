@@ -7,14 +7,14 @@ from typing import Any, Final, TypeAlias
 
 from cel_expr_python import cel  # type: ignore[import-untyped]  # it has no py.typed
 
-from approver.cel import schema, strings
-from approver.cel.accounts import ServiceAccount, ServiceAccounts
-from approver.cel.budget import BUDGET
-from approver.cel.conversions import FILTERS
-from approver.cel.formatting import format_text
-from approver.cel.guards import Guard
-from approver.cel.messages import SERVICE_ACCOUNT, Vocabulary
-from approver.cel.refusal import UnusableRuleError
+from approver.cel.sandbox import protobuf, strings
+from approver.cel.sandbox.accounts import ServiceAccount, ServiceAccounts
+from approver.cel.sandbox.budget import BUDGET
+from approver.cel.sandbox.conversions import FILTERS
+from approver.cel.sandbox.formatting import format_text
+from approver.cel.sandbox.refusal import UnusableRuleError
+from approver.cel.sandbox.rewriter import Rewriter
+from approver.cel.sandbox.vocabulary import SERVICE_ACCOUNT, Vocabulary
 
 LONGEST_RULE: Final = 4096  # characters
 _ISSUE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
@@ -32,8 +32,8 @@ class Environment:
         self._vocabulary = vocabulary
         root = f"{vocabulary.package}.{vocabulary.root}"
         account = f"{vocabulary.package}.{SERVICE_ACCOUNT}"
-        declared, _ = schema.load(vocabulary.package, vocabulary.declared, "proto3")
-        stored, self._classes = schema.load(vocabulary.package, vocabulary.stored, "proto3")
+        declared, _ = protobuf.load(vocabulary.package, vocabulary.declared, "proto3")
+        stored, self._classes = protobuf.load(vocabulary.package, vocabulary.stored, "proto3")
         accounts = ServiceAccounts(self._classes[SERVICE_ACCOUNT])
         variables = {vocabulary.variable: cel.Type(root)}
         if vocabulary.has_self:
@@ -49,7 +49,7 @@ class Environment:
             functions=[*_library(accounts, cel.Type(account)), *_filters()],
         )
         opaque = {account, root} if vocabulary.lists else {account}
-        self._guard = Guard(root, vocabulary.lists, frozenset(opaque))
+        self._rewriter = Rewriter(root, vocabulary.lists, frozenset(opaque))
 
     def compile(self, text: str) -> Expression:
         """Return what can be evaluated, or raise `UnusableRuleError`."""
@@ -62,11 +62,11 @@ class Environment:
             raise UnusableRuleError(_issues(str(error))) from error
         if checked.return_type() != cel.Type.BOOL:
             raise UnusableRuleError(f"it is no bool, but {checked.return_type().name().lower()}")
-        return self._runtime.deserialize(self._guard.guard(checked.serialize()))
+        return self._runtime.deserialize(self._rewriter.rewrite(checked.serialize()))
 
-    def variables(self, about: Mapping[str, Any]) -> dict[str, Any]:
+    def variables(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return what rules see of a request, but for `self`."""
-        fields = self._vocabulary.fields(about)
+        fields = self._vocabulary.values(request)
         return {self._vocabulary.variable: self._classes[self._vocabulary.root](**fields)}
 
 

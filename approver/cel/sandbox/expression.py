@@ -10,7 +10,7 @@ from typing import Final
 
 from google.protobuf import any_pb2  # type: ignore[import-untyped]  # it ships no types
 
-from approver.cel.schema import Message, load
+from approver.cel.sandbox.protobuf import Message, load
 
 # Enumerations are declared as the numbers that they are, and the members of oneofs side by side.
 _, _CLASSES = load(

@@ -8,8 +8,8 @@ from typing import Final
 
 from cel_expr_python import cel  # type: ignore[import-untyped]  # it has no py.typed
 
-from approver.cel.budget import BUDGET
-from approver.cel.conversions import shortest
+from approver.cel.sandbox.budget import BUDGET
+from approver.cel.sandbox.conversions import shortest
 
 _CLAUSE = re.compile(r"%(?:(?P<percent>%)|(?:\.(?P<precision>[0-9]+))?(?P<verb>[sdfexXbo]))")
 _DEFAULT_PRECISION: Final = 6

@@ -6,7 +6,7 @@ Positions count characters. A ValueError is an error at evaluation. `format` is 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from approver.cel.budget import BUDGET
+from approver.cel.sandbox.budget import BUDGET
 
 _SPACE = (  # unicode.IsSpace; Python's own has four control characters more
     "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"

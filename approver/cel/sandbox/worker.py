@@ -12,40 +12,53 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final, NoReturn
 
-from approver.cel import protocol
-from approver.cel.environment import Environment, Expression, evaluate
-from approver.cel.messages import VOCABULARIES
-from approver.cel.protocol import Ask, Compile, Task
-from approver.cel.refusal import UnusableRuleError
+import msgspec
 
-_SECONDS: Final = 0.5  # of processor time, to compile or evaluate a rule
-_ADDRESS_SPACE: Final = 512 << 20  # bytes
-_SPENT_MEMORY: Final = 200 << 10  # KiB; the engine's calls of Python leak
-_SPENT_RULES: Final = 50_000
+from approver.cel import protocol
+from approver.cel.protocol import Compile, Evaluate, Task
+from approver.cel.sandbox.environment import Environment, Expression, evaluate
+from approver.cel.sandbox.refusal import UnusableRuleError
+from approver.cel.sandbox.vocabulary import VOCABULARIES
+
 _KEPT_RULES: Final = 1000
 
 
-def main() -> NoReturn:
+class Limits(msgspec.Struct, frozen=True):
+    """What a rule may take, and after what a worker is spent: the engine's calls of Python leak.
+
+    `rule_seconds` are of processor time, to compile or to evaluate a rule once.
+    """
+
+    rule_seconds: float = 0.5
+    address_space_bytes: int = 512 << 20
+    spent_memory_kib: int = 200 << 10
+    spent_rules: int = 50_000
+
+
+LIMITS: Final = Limits()
+
+
+def main(limits: Limits = LIMITS) -> NoReturn:
     """Do the tasks on standard input."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody is there to read
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.address_space_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     status = os.open("/proc/self/status", os.O_RDONLY)
     done = 0
     try:
         for task in protocol.tasks(sys.stdin.buffer):
-            for line in _lines(task):
-                _say(line)
+            for line in _lines(task, limits.rule_seconds):
+                _write(line)
                 done += 1
-            spent = done >= _SPENT_RULES or _peak(status) >= _SPENT_MEMORY
-            _say(protocol.SPENT if spent else protocol.READY)
+            spent = done >= limits.spent_rules or _peak_kib(status) >= limits.spent_memory_kib
+            _write(protocol.SPENT if spent else protocol.READY)
     except MemoryError:
         os._exit(protocol.OUT_OF_MEMORY)
     sys.exit()
 
 
-def _peak(status: int) -> int:
+def _peak_kib(status: int) -> int:
     """Return the most KiB that were in memory so far; `ru_maxrss` begins with the parent's.
 
     `status` is the open file /proc/self/status.
@@ -53,16 +66,16 @@ def _peak(status: int) -> int:
     return int(os.pread(status, 4096, 0).partition(b"VmHWM:")[2].split(maxsplit=1)[0])
 
 
-def _say(line: bytes) -> None:
+def _write(line: bytes) -> None:
     os.write(sys.stdout.fileno(), line + b"\n")
 
 
-def _lines(task: Task) -> Iterator[bytes]:
+def _lines(task: Task, seconds: float) -> Iterator[bytes]:
     work = _problems(task) if isinstance(task, Compile) else _verdicts(task)
     while True:
         # The signal ends the process by itself. A handler would have to wait: the engine does not
         # let Python run while it evaluates.
-        signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         line = next(work, None)
         signal.setitimer(signal.ITIMER_PROF, 0)
         if line is None:
@@ -76,7 +89,7 @@ def _problems(task: Compile) -> Iterator[bytes]:
         yield compiled.encode() if isinstance(compiled, str) else b""
 
 
-def _verdicts(task: Ask) -> Iterator[bytes]:
+def _verdicts(task: Evaluate) -> Iterator[bytes]:
     variables = {}
     for scope, text, value in task.questions:
         expression = _compiled(scope, text)
@@ -84,7 +97,7 @@ def _verdicts(task: Ask) -> Iterator[bytes]:
             yield protocol.FAILED
             continue
         if scope not in variables:
-            variables[scope] = _environment(scope).variables(task.about)
+            variables[scope] = _environment(scope).variables(task.activation)
         verdict = evaluate(expression, {**variables[scope], "self": value})
         yield {True: protocol.TRUE, False: protocol.FALSE, None: protocol.FAILED}[verdict]
 

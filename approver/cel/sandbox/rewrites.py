@@ -6,10 +6,10 @@ checked: they go through filters, whose names (`@int`) no rule can spell.
 
 from typing import Final
 
-from approver.cel.conversions import FILTERS
-from approver.cel.refusal import UnusableRuleError
-from approver.cel.schema import Message
-from approver.cel.syntax import CheckedExpression, children, constant_text
+from approver.cel.sandbox.conversions import FILTERS
+from approver.cel.sandbox.expression import CheckedExpression, children, constant_text
+from approver.cel.sandbox.protobuf import Message
+from approver.cel.sandbox.refusal import UnusableRuleError
 
 # Overload that the checker chose -> filter for the last argument.
 _ARGUMENTS: Final = {
@@ -38,7 +38,7 @@ _NOT_IN_GO: Final = {"_in_", "__not_strictly_false__"}
 _TAKEN_BY_NOTHING: Final = "("  # no number, no time, no time zone, no regular expression
 
 
-def redirect(expression: CheckedExpression, node: Message) -> None:
+def rewrite(expression: CheckedExpression, node: Message) -> None:
     """Make a call mean what it means to cel-go, or raise `UnusableRuleError`."""
     call = node.call_expr
     if call.function in _NOT_IN_GO:

@@ -4,18 +4,18 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from approver.cel.format_check import check_format
-from approver.cel.redirects import redirect
-from approver.cel.refusal import UnusableRuleError
-from approver.cel.schema import Message
-from approver.cel.syntax import CheckedExpression, children, kind
+from approver.cel.sandbox.expression import CheckedExpression, children, kind
+from approver.cel.sandbox.format_check import check_format
+from approver.cel.sandbox.protobuf import Message
+from approver.cel.sandbox.refusal import UnusableRuleError
+from approver.cel.sandbox.rewrites import rewrite
 
 _LITERALS: Final = {"list_expr", "struct_expr"}
 _GENERIC: Final = {"dyn", "_?_:_"}  # functions of values of any type
 _COMPARISONS: Final = {"_==_", "_!=_", "@in"}
 
 
-class Guard:
+class Rewriter:
     """Guards expressions over a message type, `root`.
 
     `lists` are fields of it that are to be read from lists of one or none: name -> the list's name.
@@ -27,7 +27,7 @@ class Guard:
         self._lists = lists
         self._opaque = [name.encode() for name in opaque]
 
-    def guard(self, serialized: bytes) -> bytes:
+    def rewrite(self, serialized: bytes) -> bytes:
         """Return the expression to run, or raise `UnusableRuleError`."""
         expression = CheckedExpression(serialized)
         for node in expression.nodes():
@@ -42,7 +42,7 @@ class Guard:
                 case "call_expr":
                     if node.call_expr.function == "format":
                         check_format(expression, node.call_expr)
-                    redirect(expression, node)
+                    rewrite(expression, node)
         return expression.serialize()
 
     def _read_from_list(self, expression: CheckedExpression, node: Message) -> None:

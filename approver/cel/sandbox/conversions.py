@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from approver.cel.budget import BUDGET
+from approver.cel.sandbox.budget import BUDGET
 from approver.model.duration import parse_duration
 
 _INT = re.compile(r"(?:\+|(-?))0*([0-9]{1,20})")

@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from approver.cel import formatting
-from approver.cel.formatting import Clause
-from approver.cel.redirects import write
-from approver.cel.refusal import UnusableRuleError
-from approver.cel.schema import Message
-from approver.cel.syntax import (
+from approver.cel.sandbox import formatting
+from approver.cel.sandbox.expression import (
     ANY,
     BOOL,
     BYTES,
@@ -23,6 +19,10 @@ from approver.cel.syntax import (
     constant_text,
     kind,
 )
+from approver.cel.sandbox.formatting import Clause
+from approver.cel.sandbox.protobuf import Message
+from approver.cel.sandbox.refusal import UnusableRuleError
+from approver.cel.sandbox.rewrites import write
 
 _TAKEN: Final[Mapping[str, frozenset[int]]] = {
     **dict.fromkeys("dfe", frozenset({INT, UINT, DOUBLE})),
