@@ -6,57 +6,70 @@ PYTEST := $(BIN)/python -m pytest --quiet
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate
 
-.PHONY: demo test cluster bench chaos chaos-short soak fuzz dev lint unit integration wheel lock clean
+.DEFAULT_GOAL := help
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(MAKEFILE_LIST))
 FUZZ_SECONDS ?= 15
 
-demo: dev
+help: ## say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: dev ## a real API server and cert-manager: one certificate is issued, two are not; KEEP=1 leaves it running
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
-test: lint unit fuzz integration chaos-short wheel
+test: lint unit fuzz integration chaos-short wheel ## everything that must pass before a change lands
 
-cluster: dev
+cluster: dev ## a control plane to try things on, until Ctrl-C
 	@$(BIN)/python -m tests.controlplane
 
-bench: dev
+bench: dev ## how fast it is; the figures go to bench.json
 	@$(BIN)/python -m tests.bench
 
-# Every fault in seven minutes; for one of them: make chaos ONLY=stalls
-chaos: dev
+chaos: dev ## every fault, in seven minutes; for one of them: ONLY=stalls
 	@$(BIN)/python -m tests.chaos --only "$(ONLY)"
 
-chaos-short: dev
+chaos-short: dev ## some faults, in half a minute
 	@$(BIN)/python -m tests.chaos --short
 
-soak: dev
+soak: dev ## whether memory grows in the long run
 	@$(BIN)/python -m tests.soak
 
-# For longer by hand: make fuzz FUZZ_SECONDS=3600
-fuzz: dev
+fuzz: dev ## mutated CSRs, read as OpenSSL does or refused; for longer: FUZZ_SECONDS=3600
 	$(BIN)/python -m tests.x509.fuzz --seconds $(FUZZ_SECONDS)
 
-dev: .venv/ready
+dev: .venv/ready ## the environment to work in, in .venv
 
-lint: dev
+format: dev ## lay out the code, and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lint: dev ## style, types and the layers of the packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: dev
+generate: dev ## write what follows from the code: pages of docs/, the chart's copy of the CRD
+	$(BIN)/python -m tests.generated
+
+# Before any test, whose time is limited: the first build takes minutes.
+binaries: dev ## build the API server, etcd, cert-manager and Helm for tests, once
+	@$(BIN)/python -m tests.controlplane --build-only
+
+unit: binaries ## tests that need no control plane
 	$(PYTEST) -m "not cluster" --numprocesses 2 --cov --cov-report=
 
-integration: dev
-	@$(BIN)/python -m tests.controlplane --build-only
+integration: binaries ## tests on the real control plane
 	$(PYTEST) -m cluster --numprocesses 2 --dist loadfile --cov --cov-append --cov-report=term
 
-wheel: dev
+wheel: dev ## build the wheel, install it elsewhere, and use it there
 	$(BIN)/python -m tests.wheel
 
-lock: dev
+lock: dev ## pin all dependencies anew, in the requirements*.lock files
 	$(UV) pyproject.toml -o requirements.lock
 	$(UV) pyproject.toml --group dev -o requirements-dev.lock
+	$(UV) --group build -o requirements-build.lock
 
-clean:
+clean: ## remove what was made here
 	rm -rf .venv dist build .coverage* .*_cache .hypothesis
 
 .venv/ready: requirements-dev.lock pyproject.toml

@@ -1,9 +1,11 @@
 """What the Helm chart installs."""
 
 import subprocess
+from importlib.metadata import version
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.controlplane import binaries
 from tests.controlplane.chart import CHART, render_chart
@@ -100,6 +102,12 @@ def test_takes_a_service_account_that_exists() -> None:
 
     assert "ServiceAccount" not in objects
     assert pod(objects)["spec"]["serviceAccountName"] == "approver"
+
+
+def test_is_of_the_version_of_the_program() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+
+    assert chart["version"] == chart["appVersion"] == version("policy-approver")
 
 
 def test_installs_our_crd_and_keeps_it() -> None:

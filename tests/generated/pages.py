@@ -1,4 +1,4 @@
-"""The pages of docs/ that follow from the code, and how each is made."""
+"""The files that follow from others, and how each is made."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
@@ -10,9 +10,10 @@ from approver.cli import COMMANDS
 from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
 from approver.rules.activation import Variable, variables
+from tests.crds.examples import CRD_FILE, REPOSITORY
 
-ROOT: Final = Path(__file__).parents[2]
-CEL: Final = ROOT / "docs" / "cel.md"
+CEL: Final = REPOSITORY / "docs" / "cel.md"
+CHART: Final = REPOSITORY / "deploy" / "charts" / "policy-approver"
 
 
 def metrics_page() -> str:
@@ -79,7 +80,7 @@ def _variable_rows(
             yield names, _TYPES[field.type], field.says.meaning
 
 
-_BEGIN: Final = "<!-- variables: written by make docs -->"
+_BEGIN: Final = "<!-- variables: written by make generate -->"
 _END: Final = "<!-- end of variables -->"
 _TYPES: Final = {
     "string": "string",
@@ -100,8 +101,9 @@ def _page(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: Final[Mapping[Path, Callable[[], str]]] = {
-    ROOT / "docs" / "metrics.md": metrics_page,
-    ROOT / "docs" / "flags.md": flags_page,
+FILES: Final[Mapping[Path, Callable[[], str]]] = {
+    CHART / "files" / "crd.yaml": CRD_FILE.read_text,
+    REPOSITORY / "docs" / "metrics.md": metrics_page,
+    REPOSITORY / "docs" / "flags.md": flags_page,
     CEL: cel_page,
 }
