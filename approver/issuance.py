@@ -9,7 +9,6 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import NameOID
 
 from approver.model import (
     InvalidObjectError,
@@ -21,6 +20,7 @@ from approver.model import (
     RequestSpec,
     ServiceAccount,
 )
+from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 
 CERT_MANAGER = Requester(
     ServiceAccount("cert-manager", "cert-manager").username,
@@ -34,31 +34,22 @@ _CURVES: dict[int, type[ec.EllipticCurve]] = {
     521: ec.SECP521R1,
 }
 _RSA_SIZES = frozenset({2048, 3072, 4096, 8192})
-_ATTRIBUTES = {
-    "countries": NameOID.COUNTRY_NAME,
-    "organizations": NameOID.ORGANIZATION_NAME,
-    "organizational_units": NameOID.ORGANIZATIONAL_UNIT_NAME,
-    "localities": NameOID.LOCALITY_NAME,
-    "provinces": NameOID.STATE_OR_PROVINCE_NAME,
-    "street_addresses": NameOID.STREET_ADDRESS,
-    "postal_codes": NameOID.POSTAL_CODE,
-}
 _UNSUPPORTED = ("literalSubject", "otherNames", "nameConstraints")
 
+Strings = tuple[str, ...]
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
-class Subject(Object, frozen=True, forbid_unknown_fields=True):
-    """`spec.subject` of a Certificate."""
-
-    countries: tuple[str, ...] = ()
-    organizations: tuple[str, ...] = ()
-    organizational_units: tuple[str, ...] = ()
-    localities: tuple[str, ...] = ()
-    provinces: tuple[str, ...] = ()
-    street_addresses: tuple[str, ...] = ()
-    postal_codes: tuple[str, ...] = ()
-    serial_number: str = ""
+Subject = msgspec.defstruct(
+    "Subject",
+    [
+        (each.name, str, "") if each.single else (each.name, Strings, ())
+        for each in SUBJECT_ATTRIBUTES
+    ],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+"""`spec.subject` of a Certificate."""
 
 
 class KeySpec(Object, frozen=True):
@@ -73,7 +64,7 @@ class CertificateSpec(Object, frozen=True, forbid_unknown_fields=True):
 
     issuer_ref: IssuerRef
     common_name: str = ""
-    subject: Subject = Subject()
+    subject: Subject = Subject()  # type: ignore[valid-type]  # a class that is made of a table
     dns_names: tuple[str, ...] = ()
     ip_addresses: tuple[str, ...] = ()
     uris: tuple[str, ...] = ()
@@ -144,18 +135,18 @@ def _csr(spec: CertificateSpec) -> bytes:
 
 
 def _subject(spec: CertificateSpec) -> Iterator[x509.NameAttribute[str]]:
-    for field, oid in _ATTRIBUTES.items():
-        for value in getattr(spec.subject, field):
-            yield _attribute(oid, value)
-    if spec.subject.serial_number:
-        yield _attribute(NameOID.SERIAL_NUMBER, spec.subject.serial_number)
+    for each in SUBJECT_ATTRIBUTES:
+        asked: str | Strings = getattr(spec.subject, each.name)
+        for value in (asked,) if isinstance(asked, str) else asked:
+            if value or not each.single:
+                yield _attribute(each.oid, value)
     if spec.common_name:
-        yield _attribute(NameOID.COMMON_NAME, spec.common_name)
+        yield _attribute(COMMON_NAME, spec.common_name)
 
 
-def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
+def _attribute(oid: str, value: str) -> x509.NameAttribute[str]:
     # Lengths are for the policy to judge, not for this library.
-    return x509.NameAttribute(oid, value, _validate=False)
+    return x509.NameAttribute(x509.ObjectIdentifier(oid), value, _validate=False)
 
 
 def _names(spec: CertificateSpec) -> Iterator[x509.GeneralName]:

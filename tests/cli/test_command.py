@@ -2,7 +2,8 @@
 
 import pytest
 
-from approver.cli import main, run
+from approver.cli import main
+from tests.cli.conftest import Run
 
 
 def ended(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
@@ -35,14 +36,14 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_flag_has_an_environment_variable(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    approver: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "$APPROVER_METRICS_BIND_ADDRESS, default :9402" in ended(capsys, "run", "--help")[1]
+    assert "$APPROVER_METRICS_BIND_ADDRESS, default :9402" in approver("run", "--help").stdout
 
-    monkeypatch.setattr(run, "configure", lambda *_: None)  # the log is that of the tests
     monkeypatch.setenv("APPROVER_KUBECONFIG", "/no/such/file")
-    assert main(["run"]) == 2
-    assert capsys.readouterr().err == "approver run: /no/such/file: no such file\n"
+    refused = approver("run")
+    assert refused.returncode == 2
+    assert refused.stderr == "approver run: /no/such/file: no such file\n"
 
 
 @pytest.mark.parametrize(

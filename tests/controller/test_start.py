@@ -3,14 +3,9 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from approver.cli import main, run
-
-Refusal = Callable[..., str]
 
 NOWHERE = """\
 apiVersion: v1
@@ -23,39 +18,30 @@ current-context: nowhere
 QUIET = ("--readiness-probe-bind-address=0", "--metrics-bind-address=0", "--log-level=error")
 
 
-@pytest.fixture
-def refusal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Refusal:
-    """Give a function that runs it, sees that it ends with status 2, and gives what it says."""
-
-    def refused(*flags: str) -> str:
-        assert main(["run", *QUIET, *flags]) == 2
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        return said.removeprefix("approver run: ").removesuffix("\n")
-
-    monkeypatch.setattr(run, "configure", lambda *_: None)  # the log is that of the tests
-    return refused
-
-
-def test_the_process_ends_with_status_2(tmp_path: Path) -> None:
-    missing = tmp_path / "missing"
+def refusal(*flags: str) -> str:
+    """Run it, see that it ends with status 2, and return what it says."""
     ended = subprocess.run(
-        [sys.executable, "-m", "approver", "run", *QUIET, f"--kubeconfig={missing}"],
+        [sys.executable, "-m", "approver", "run", *QUIET, *flags],
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-
     assert ended.returncode == 2
-    assert ended.stderr == f"approver run: {missing}: no such file\n"
+    assert ended.stderr.count("\n") == 1
+    return ended.stderr.removeprefix("approver run: ").removesuffix("\n")
+
+
+def test_a_kubeconfig_that_is_missing(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert refusal(f"--kubeconfig={missing}") == f"{missing}: no such file"
 
 
 @pytest.mark.parametrize(
     "text",
     ["clusters: [", "just text", "", "kind: Config", NOWHERE.replace("nowhere,", "lost,", 1)],
 )
-def test_a_kubeconfig_that_is_none(refusal: Refusal, tmp_path: Path, text: str) -> None:
+def test_a_kubeconfig_that_is_none(tmp_path: Path, text: str) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(text)
 
@@ -64,9 +50,7 @@ def test_a_kubeconfig_that_is_none(refusal: Refusal, tmp_path: Path, text: str) 
 
 @pytest.mark.parametrize("address", ["9402", "127.0.0.1:http", "127.0.0.1:99999"])
 @pytest.mark.parametrize("server", ["metrics", "readiness-probe"])
-def test_an_address_that_is_none(
-    refusal: Refusal, tmp_path: Path, server: str, address: str
-) -> None:
+def test_an_address_that_is_none(tmp_path: Path, server: str, address: str) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(NOWHERE)
 
@@ -75,7 +59,7 @@ def test_an_address_that_is_none(
     )
 
 
-def test_an_address_that_is_taken(refusal: Refusal, tmp_path: Path) -> None:
+def test_an_address_that_is_taken(tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(NOWHERE)
     with socket.create_server(("127.0.0.1", 0)) as taken:

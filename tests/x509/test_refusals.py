@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from approver.x509 import RULES, pem, read
-from approver.x509 import request as reading
 from tests.x509.build import common_name, element, name, request, san, uri
 from tests.x509.expect import refusal
 
@@ -33,28 +32,35 @@ def test_rules_are_listed_on_the_page_in_order() -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", PAGE.read_text(), re.MULTILINE) == sorted(RULES)
 
 
-def test_whatever_goes_wrong_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+class Raising(bytes):
+    """A PEM whose reading goes wrong, as in a library it may."""
+
+    error: BaseException
+
+    def __len__(self) -> int:
+        raise self.error
+
+
+def raising(error: BaseException) -> Raising:
+    pem_text = Raising(request())
+    pem_text.error = error
+    return pem_text
+
+
+def test_whatever_goes_wrong_is_a_refusal() -> None:
     """A panic in a library written in Rust is no Exception, and is a refusal all the same."""
 
     class PanicError(BaseException):
         pass
 
-    def panic(_: bytes) -> bytes:
-        raise PanicError
-
-    monkeypatch.setattr(reading, "unwrap", panic)
-    assert refusal(request()).rule == "unreadable"
+    assert refusal(raising(PanicError())).rule == "unreadable"
 
 
-def test_whoever_stops_the_program_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interrupt is none of the request's doing."""
-
-    def interrupt(_: bytes) -> bytes:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(reading, "unwrap", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        read(request())
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_whoever_stops_the_program_is_heard(error: type[BaseException]) -> None:
+    """An interrupt, or a lack of memory, is none of the request's doing."""
+    with pytest.raises(error):
+        read(raising(error()))
 
 
 def test_the_page_names_the_limit() -> None:
