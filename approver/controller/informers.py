@@ -79,26 +79,26 @@ class Informers:
     """Reflectors of all that decisions depend on. Of requests, only open ones are kept."""
 
     def __init__(self, session: Session) -> None:
-        self._handlers: Handlers | None = None
+        self._subscribed: Handlers | None = None
         self._requests = Reflector(
             session,
             CERTIFICATE_REQUESTS,
             msgspec.json.Decoder(Request).decode,
             keep=lambda request: request.open,
             classify=_status,
-            on_change=lambda *change: self._told.request_changed(*change),  # noqa: PLW0108 - not yet there
+            on_change=lambda *change: self._handlers.request_changed(*change),  # noqa: PLW0108 - not yet there
         )
         self._policies = Reflector(
             session,
             POLICIES,
             _stored_policy,
-            on_change=lambda *change: self._told.policy_changed(*change),  # noqa: PLW0108 - not yet there
+            on_change=lambda *change: self._handlers.policy_changed(*change),  # noqa: PLW0108 - not yet there
         )
         self._definition = Reflector(
             session,
             POLICY_DEFINITION,
             lambda raw: missing_fields(msgspec.json.decode(raw)),
-            on_change=lambda *_: self._told.definition_changed(),
+            on_change=lambda *_: self._handlers.definition_changed(),
         )
         self._namespaces = Reflector(
             session, NAMESPACES, _METADATA.decode, on_change=self._namespace_changed
@@ -108,7 +108,7 @@ class Informers:
                 session,
                 resource,
                 _METADATA.decode,
-                on_change=lambda *_: self._told.access_changed(),
+                on_change=lambda *_: self._handlers.access_changed(),
             )
             for resource in RBAC
         ]
@@ -179,21 +179,21 @@ class Informers:
 
     async def run(self, handlers: Handlers) -> None:
         """Follow the cluster until cancelled, and tell `handlers` of every change."""
-        self._handlers = handlers
+        self._subscribed = handlers
         async with asyncio.TaskGroup() as tasks:
             for name, reflector in self._all.items():
                 tasks.create_task(reflector.run(), name=f"watch {name}")
 
     @property
-    def _told(self) -> Handlers:
-        assert self._handlers is not None, "nothing changes before `run`"  # noqa: S101
-        return self._handlers
+    def _handlers(self) -> Handlers:
+        assert self._subscribed is not None, "nothing changes before `run`"  # noqa: S101
+        return self._subscribed
 
     def _namespace_changed(
         self, _: Key, old: MetadataOnly | None, new: MetadataOnly | None
     ) -> None:
         if new and not (old and old.metadata.labels == new.metadata.labels):
-            self._told.labels_changed()
+            self._handlers.labels_changed()
 
 
 _METADATA = msgspec.json.Decoder(MetadataOnly)

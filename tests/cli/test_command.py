@@ -38,7 +38,8 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_flag_has_an_environment_variable(
     approver: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "$APPROVER_METRICS_BIND_ADDRESS, default :9402" in approver("run", "--help").stdout
+    said = " ".join(approver("run", "--help").stdout.split())
+    assert "$APPROVER_METRICS_BIND_ADDRESS, default :9402" in said
 
     monkeypatch.setenv("APPROVER_KUBECONFIG", "/no/such/file")
     refused = approver("run")
