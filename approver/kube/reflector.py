@@ -25,8 +25,8 @@ _REPEAT_SECONDS = 600.0  # after which a trouble that goes on is worth another l
 class Reflector(Generic[T]):
     """Lists and watches one resource, and remembers the objects that `keep` wants.
 
-    `decode` reads an object's JSON. If it raises `ValueError` or one of msgspec's errors, there is
-    no such object for us, and `unreadable` says why.
+    `decode` reads an object's JSON. If it raises, there is no such object for us, and
+    `unreadable` says why.
 
     `on_change` is called with the key, the object as it was remembered, and as it is now; None
     where there is none. It is called for each change of every object, and for every object again
@@ -140,7 +140,7 @@ class Reflector(Generic[T]):
         self._unreadable.pop(event.key, None)
         try:
             return self._decode(event.raw)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 - what breaks on one must not hide the others
             self._unreadable[event.key] = str(error)
             name = "/".join(part for part in event.key if part)
             _log.error("%s %s cannot be read: %s", self._resource.kind.plural, name, error)

@@ -92,25 +92,9 @@ class ControlPlane:
 
     def kubeconfig(self, identity: Identity = ADMIN, *, url: str | None = None) -> Path:
         """Write a kubeconfig file for an identity, for another URL if a proxy stands between."""
-        name = identity.name
-        config = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [
-                {
-                    "name": "tests",
-                    "cluster": {
-                        "server": url or self.url,
-                        "certificate-authority": str(self.ca_file),
-                    },
-                }
-            ],
-            "users": [{"name": name, "user": {"token": self._tokens[identity]}}],
-            "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": name}}],
-            "current-context": "tests",
-        }
+        config = kubeconfig(url or self.url, self.ca_file, identity.name, self._tokens[identity])
         proxy = f"-{urlsplit(url).port}" if url else ""
-        file = f"{name.replace(':', '-')}{proxy}.kubeconfig"
+        file = f"{identity.name.replace(':', '-')}{proxy}.kubeconfig"
         return self._write(file, json.dumps(config, indent=1))
 
     def _start_api_server(self) -> None:
@@ -234,6 +218,19 @@ class ControlPlane:
         path = self.directory / name
         path.write_text(text)
         return path
+
+
+def kubeconfig(url: str, ca_file: Path, name: str, token: str) -> Manifest:
+    """Make what kubectl needs to call an API server."""
+    server = {"server": url, "certificate-authority": str(ca_file)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "tests", "cluster": server}],
+        "users": [{"name": name, "user": {"token": token}}],
+        "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": name}}],
+        "current-context": "tests",
+    }
 
 
 def start_on_free_port(build: Callable[[int], Process]) -> Process:
