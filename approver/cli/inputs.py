@@ -14,8 +14,7 @@ from approver.manifests.schema import errors
 from approver.model import (
     Decision,
     InvalidObjectError,
-    Object,
-    ObjectMeta,
+    MetadataOnly,
     Request,
     kinds,
     parse_duration,
@@ -40,12 +39,6 @@ _KINDS = {
 }
 # Of these groups we know every kind that decides anything.
 _VERSIONS = {kind.group: kind.api_version for kind in (kinds.CERTIFICATE_REQUEST, kinds.POLICY)}
-
-
-class Namespace(Object, frozen=True):
-    """A namespace, of which only the labels matter."""
-
-    metadata: ObjectMeta
 
 
 def _duration(text: str) -> str:
@@ -158,7 +151,7 @@ def _policies(manifests: Iterable[Manifest]) -> list[Policy]:
 
 
 def _labels(manifests: Iterable[Manifest]) -> dict[str, Mapping[str, str]]:
-    parsed = (_parsed(manifest, Namespace.parse).metadata for manifest in manifests)
+    parsed = (_parsed(manifest, MetadataOnly.parse).metadata for manifest in manifests)
     # The API server adds this label to every namespace.
     return {
         metadata.name: {**metadata.labels, "kubernetes.io/metadata.name": metadata.name}

@@ -18,7 +18,7 @@ from approver.kube.resources import (
 )
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
-from approver.model import Condition, Object, ObjectMeta, Request
+from approver.model import Condition, MetadataOnly, Request
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
 
@@ -45,12 +45,6 @@ class StoredPolicy:
     def version(self) -> tuple[str, int]:
         """What changes with the spec, and not with the status."""
         return self.policy.metadata.uid, self.policy.metadata.generation
-
-
-class MetadataOnly(Object, frozen=True):
-    """An object whose existence and labels are all that matters."""
-
-    metadata: ObjectMeta
 
 
 class Handlers(Protocol):

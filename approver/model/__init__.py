@@ -3,7 +3,7 @@
 from approver.model.decision import Decision, PolicyTrace, Problem, Verdict, Violation
 from approver.model.duration import format_duration, parse_duration
 from approver.model.errors import Error, InvalidObjectError
-from approver.model.objects import Condition, Object, ObjectMeta
+from approver.model.objects import Condition, MetadataOnly, Object, ObjectMeta
 from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
 from approver.model.service_account import ServiceAccount
 from approver.model.text import quote, quote_all, shorten, some
@@ -14,6 +14,7 @@ __all__ = [
     "Error",
     "InvalidObjectError",
     "IssuerRef",
+    "MetadataOnly",
     "Object",
     "ObjectMeta",
     "PolicyTrace",

@@ -36,6 +36,12 @@ class ObjectMeta(Object, frozen=True):
     annotations: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class MetadataOnly(Object, frozen=True):
+    """An object whose existence and labels are all that matters, such as a namespace."""
+
+    metadata: ObjectMeta
+
+
 class Condition(Object, frozen=True, omit_defaults=True):
     """One of `status.conditions`."""
 
