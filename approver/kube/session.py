@@ -120,7 +120,7 @@ class Session:
                 try:
                     yield lines
                 finally:
-                    _hang_up(response)
+                    hang_up(response)
         finally:
             self._streams.discard(response)
 
@@ -197,7 +197,7 @@ async def _content(response: aiohttp.ClientResponse) -> bytes:
     raise api_error(response.status, content, response.headers.get("Retry-After"))
 
 
-def _hang_up(response: aiohttp.ClientResponse) -> None:
+def hang_up(response: aiohttp.ClientResponse) -> None:
     """Leave a stream that goes on, without the farewell of TLS, for which nobody would wait."""
     if response.connection and response.connection.transport:
         response.connection.transport.abort()

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from approver.kube.session import Session
+from approver.kube.session import Session, hang_up
 from approver.kube.telemetry import Telemetry
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import ADMIN, Identity
@@ -100,7 +100,10 @@ class Proxy:
             response = web.StreamResponse(status=answer.status)
             response.content_type = answer.content_type
             await response.prepare(request)
-            async for part in answer.content.iter_any():
-                await self.flows.wait()
-                await response.write(part)
+            try:
+                async for part in answer.content.iter_any():
+                    await self.flows.wait()
+                    await response.write(part)
+            finally:
+                hang_up(answer)
             return response
