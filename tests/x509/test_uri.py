@@ -21,10 +21,12 @@ from approver.x509.uri import is_canonical
             "https://example.com?q",
         ),
         *(
-            "https://a/%2F%2f%41%00",
+            "https://a/%2F%2f%20%7Euser",
             "https://a/?",
             "https://a/??",
-            "https://a/?%41",
+            "https://a/?%20",
+            "https://a/.well-known/...",
+            "https://a/..b/c..?../.",
             "https://a#%2f",
         ),
         *(
@@ -133,4 +135,29 @@ def test_a_user_is_escaped_as_needed(uri: str) -> None:
 )
 def test_nothing_is_written_differently(uri: str) -> None:
     """Where nothing is between the slashes, parsers disagree on what is the host."""
+    assert not is_canonical(uri)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "spiffe://td/ns/a/../b/sa/admin",
+        "spiffe://td/ns/a/./b",
+        "spiffe://td/..",
+        "spiffe://td/.",
+        "file:///../etc",
+        "a/../b",
+        "a:../b",
+        "../a/../b",
+        "spiffe://td/ns/a/%2e%2e/b",
+        "spiffe://td/ns/a/.%2E/b",
+        "spiffe://td/%61",
+        "spiffe://td/%5A%5f",
+        "https://a/?%2D",
+        "https://a/#%39",
+        "https://a/%00",
+        "https://a/?q=%00",
+    ],
+)
+def test_nothing_may_be_left_for_others_to_normalise(uri: str) -> None:
     assert not is_canonical(uri)
