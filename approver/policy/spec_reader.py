@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from approver.model import Problem, parse_duration, quote
+from approver.model import Problem, parse_duration, quote, quote_all
 
 _T = TypeVar("_T")
 _OID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
@@ -52,16 +52,21 @@ class SpecReader:
 
     def unknown(self) -> Iterator["SpecReader"]:
         """Yield every field of the tree that nobody asked for."""
-        if isinstance(self.value, dict) and self._children:
-            for name, value in self.value.items():
+        if self._children and isinstance(self.value, dict):
+            for name, value in (self.mapping() or {}).items():
                 if name not in self._children:
                     yield SpecReader(value, f"{self.path}.{name}", self.problems)
         for child in self._children.values():
             yield from child.unknown()
 
     def mapping(self) -> dict[str, Any] | None:
-        """Read an object."""
-        return self._expect(dict, "an object")
+        """Read an object; YAML's names that are no strings are a problem."""
+        fields = self._expect(dict, "an object")
+        if fields is None or all(isinstance(name, str) for name in fields):
+            return fields
+        others = [str(name) for name in fields if not isinstance(name, str)]
+        self.problem(f"the names {quote_all(others)} must be strings")
+        return {name: value for name, value in fields.items() if isinstance(name, str)}
 
     def text(self) -> str | None:
         """Read a string."""

@@ -113,8 +113,9 @@ class Usages(NamedField):
                 yield match(node.path, patterns, self._defaulted)
             return
         for item in node.items() or ():
-            if item.value not in USAGES:
-                item.problem(f"{quote(str(item.value))} is not a usage that cert-manager knows")
+            usage = item.text()
+            if usage is not None and usage not in USAGES:
+                item.problem(f"{quote(usage)} is not a usage that cert-manager knows")
         if patterns is None:
             yield forbid(node.path, self.requested)
         else:
