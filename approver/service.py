@@ -5,6 +5,7 @@ import random
 import socket
 import time
 import uuid
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
@@ -15,7 +16,7 @@ from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
-from approver.controller.queue import WorkQueue
+from approver.controller.queue import Lane, WorkQueue
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
 from approver.controller.shadow_reconciler import ShadowReconciler
@@ -37,6 +38,7 @@ _LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one 
 _SHADOW_LEASE: Final = f"{_LEASE}-shadow"
 # Seconds without a failure before what failed is tried again, and at the most.
 _CALM_SECONDS: Final = (0.1, 1.0)
+_LONG_WORKERS: Final = 4  # each may hold some MB of what a tenant has written
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -85,7 +87,7 @@ class Composition:
             pending=self.pending,
             queue=self.queue,
             reconciler=self.reconciler,
-            number=self._settings.workers,
+            workers=self._workers,
             events=self.events,
             metrics=self._metrics,
         )
@@ -191,8 +193,16 @@ class Composition:
     @cached_property
     def queue(self) -> WorkQueue[Key]:
         """The requests that want a review."""
-        return WorkQueue(random.random)
+        return WorkQueue(random.random, group=_namespace, workers=self._workers)
+
+    @property
+    def _workers(self) -> Mapping[Lane, int]:
+        return {Lane.SHORT: self._settings.workers, Lane.LONG: _LONG_WORKERS}
 
     @property
     def _lease(self) -> str:
         return _SHADOW_LEASE if self._settings.shadow else _LEASE
+
+
+def _namespace(key: Key) -> str:
+    return key[0]

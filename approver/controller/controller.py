@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
-from approver.controller.queue import WorkQueue
+from approver.controller.queue import Lane, WorkQueue
 from approver.controller.workers import Result, Workers
 from approver.kube.events import EventWriter
 from approver.kube.leader_election import LeaderElector
@@ -37,7 +38,7 @@ _PAUSE_SECONDS: Final = 0.05  # between two looks at whether it may decide
 class RequestReconciler(Protocol):
     """What is done about requests: by the leader, or in its shadow."""
 
-    async def reconcile(self, key: Key) -> Result:
+    async def reconcile(self, key: Key, lane: Lane) -> Result:
         """Bring a request to its decision. What it raises has it called again, later."""
         ...
 
@@ -50,7 +51,7 @@ class RequestReconciler(Protocol):
 
 @dataclass(kw_only=True, eq=False)
 class Controller:
-    """Runs its parts, and decides by `number` workers as long as it leads.
+    """Runs its parts, and decides by its `workers` as long as it leads.
 
     `lease` is the name of the Lease that elects one of several replicas. Those that do not lead
     keep their caches up to date, and write nothing.
@@ -65,7 +66,7 @@ class Controller:
     pending: Pending
     queue: WorkQueue[Key]
     reconciler: RequestReconciler
-    number: int
+    workers: Mapping[Lane, int]
     events: EventWriter
     metrics: Metrics
     _stopping: bool = False
@@ -115,14 +116,17 @@ class Controller:
     async def _decide(self) -> None:
         if await self._may_decide():
             _log.info("deciding", extra={"policies": len(self.informers.policies)})
-        workers = Workers(
-            self.queue,
-            self.reconciler.reconcile,
-            number=self.number,
-            on_error=self._failed,
-            may_work=self._may_decide,
-        )
-        await workers.run()
+        async with asyncio.TaskGroup() as tasks:
+            for lane, number in self.workers.items():
+                workers = Workers(
+                    self.queue,
+                    partial(self.reconciler.reconcile, lane=lane),
+                    number=number,
+                    lane=lane,
+                    on_error=self._failed,
+                    may_work=self._may_decide,
+                )
+                tasks.create_task(workers.run(), name=f"{lane.value} workers")
 
     async def _may_decide(self) -> bool:
         """Wait until we lead and know all, for a decision is final; False if it is time to stop."""

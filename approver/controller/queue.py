@@ -1,9 +1,10 @@
 """Keys that are to be worked on: each once, by one worker at a time, and none is lost."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Hashable, Mapping
+from enum import Enum
+from typing import Final, Generic, TypeVar
 
 K = TypeVar("K")
 
@@ -12,56 +13,73 @@ _LONGEST_DELAY_SECONDS = 15.0
 _REQUEUE_SHARE = 4  # one of so many keys that are handed out is a requeued one, if there is any
 
 
-class WorkQueue(Generic[K]):
-    """First in, first out; a key that is added while it is worked on is worked on once more.
+class Lane(Enum):
+    """Which workers a key is for. Those that work at length have a lane of their own."""
 
-    New keys mostly come before requeued ones, of which there may be many: all requests that are
-    undecided are requeued whenever a policy changes. `jitter` returns a number in [0, 1).
+    SHORT = "short"
+    LONG = "long"
+
+
+_ONE_WORKER: Final = {Lane.SHORT: 1}
+
+
+class WorkQueue(Generic[K]):
+    """Takes turns between groups of keys, and is first in, first out within each.
+
+    A key that is added while it is worked on is worked on once more. New keys mostly come before
+    requeued ones, of which there may be many: all requests that are undecided are requeued whenever
+    a policy changes.
+
+    No group has more workers than would be free without its next one: so one group never has more
+    than half of them, and a few never all. `group` returns that of a key, by default the key
+    itself; `workers` says how many there are in each lane. `jitter` returns a number in [0, 1).
     """
 
-    def __init__(self, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        jitter: Callable[[], float],
+        *,
+        group: Callable[[K], Hashable] = lambda key: key,
+        workers: Mapping[Lane, int] = _ONE_WORKER,
+    ) -> None:
         self._jitter = jitter
-        self._new = deque[K]()
-        self._again = deque[K]()
-        self._number = asyncio.Semaphore(0)  # of the keys in both, and one more if it is closed
-        self._turn = 0
-        self._closed = False
+        self._lanes = {lane: _Keys(group, number) for lane, number in workers.items()}
+        self._long = set[K]()  # which have turned out to be
         self._waiting = set[K]()
-        self._working = set[K]()
+        self._working = dict[K, Lane]()
         self._attempts = dict[K, int]()
         self._timers = dict[K, asyncio.TimerHandle]()
 
     def __len__(self) -> int:
         """Return how many keys wait for a worker."""
-        return len(self._new) + len(self._again)
+        return len(self._waiting) - len(self._waiting & self._working.keys())
 
     def add(self, key: K) -> None:
         """Add a key, to be worked on now."""
-        self._add(key, self._new)
+        self._add(key, again=False)
 
     def requeue(self, key: K) -> None:
         """Add a key that has been worked on before."""
-        self._add(key, self._again)
+        self._add(key, again=True)
 
-    async def get(self) -> K | None:
+    def requeue_long(self, key: K) -> None:
+        """Add a key that needs more time than most; it stays in that lane until it is forgotten."""
+        self._long.add(key)
+        self._add(key, again=True)
+
+    async def get(self, lane: Lane = Lane.SHORT) -> K | None:
         """Wait for a key and take it; call `done` when the work has ended. None: it is closed."""
-        await self._number.acquire()
-        if self._closed:
-            self._number.release()  # for the next worker
-            return None
-        self._turn += 1
-        queues = self._new, self._again
-        first, second = queues if self._turn % _REQUEUE_SHARE else reversed(queues)
-        key = (first or second).popleft()
-        self._waiting.discard(key)
-        self._working.add(key)
+        key = await self._lanes[lane].take()
+        if key is not None:
+            self._waiting.discard(key)
+            self._working[key] = lane
         return key
 
     def done(self, key: K) -> None:
         """End the work on a key."""
-        self._working.discard(key)
+        self._lanes[self._working.pop(key)].leave(key)
         if key in self._waiting:
-            self._put(key, self._again)
+            self._put(key, again=True)
 
     def retry(self, key: K, at_least: float | None = None) -> None:
         """Add a key later: after `at_least` seconds, and the later the more often it has failed."""
@@ -86,21 +104,25 @@ class WorkQueue(Generic[K]):
         self._attempts.pop(key, None)
         self._stop_timer(key)
 
+    def remove(self, key: K) -> None:
+        """Forget all about a key: there is no more to do about it, once work on it has ended."""
+        self.forget(key)
+        self._long.discard(key)
+
     def close(self) -> None:
         """Hand out no more keys."""
-        self._closed = True
-        self._number.release()
+        for lane in self._lanes.values():
+            lane.close()
 
-    def _add(self, key: K, queue: deque[K]) -> None:
+    def _add(self, key: K, *, again: bool) -> None:
         if key in self._waiting:
             return
         self._waiting.add(key)
         if key not in self._working:
-            self._put(key, queue)
+            self._put(key, again=again)
 
-    def _put(self, key: K, queue: deque[K]) -> None:
-        queue.append(key)
-        self._number.release()
+    def _put(self, key: K, *, again: bool) -> None:
+        self._lanes[Lane.LONG if key in self._long else Lane.SHORT].put(key, again=again)
 
     def _fire(self, key: K) -> None:
         self._timers.pop(key, None)
@@ -109,3 +131,85 @@ class WorkQueue(Generic[K]):
     def _stop_timer(self, key: K) -> None:
         if timer := self._timers.pop(key, None):
             timer.cancel()
+
+
+class _Keys(Generic[K]):
+    """The keys of one lane, and who waits for one."""
+
+    def __init__(self, group: Callable[[K], Hashable], workers: int) -> None:
+        self._group = group
+        self._free = workers
+        self._new, self._again = _RoundRobin[K](), _RoundRobin[K]()
+        self._turn = 0
+        self._working = Counter[Hashable]()
+        self._takers = deque[asyncio.Future[None]]()
+        self._closed = False
+
+    def put(self, key: K, *, again: bool) -> None:
+        (self._again if again else self._new).push(key, self._group(key))
+        self._wake()
+
+    async def take(self) -> K | None:
+        while not self._closed:
+            if (key := self._next()) is not None:
+                self._free -= 1
+                self._working[self._group(key)] += 1
+                return key
+            taker = asyncio.get_running_loop().create_future()
+            self._takers.append(taker)
+            await taker
+        return None
+
+    def leave(self, key: K) -> None:
+        group = self._group(key)
+        self._free += 1
+        self._working[group] -= 1
+        if not self._working[group]:
+            del self._working[group]
+        self._wake()  # a group that had its share may go on
+
+    def close(self) -> None:
+        self._closed = True
+        while self._takers:
+            self._wake()
+
+    def _wake(self) -> None:
+        while self._takers:
+            taker = self._takers.popleft()
+            if not taker.done():
+                taker.set_result(None)
+                return
+
+    def _next(self) -> K | None:
+        self._turn += 1
+        first, second = self._new, self._again
+        if self._turn % _REQUEUE_SHARE == 0:
+            first, second = second, first
+        key = first.pop(self._may_go_on)
+        return second.pop(self._may_go_on) if key is None else key
+
+    def _may_go_on(self, group: Hashable) -> bool:
+        return self._working[group] < self._free
+
+
+class _RoundRobin(Generic[K]):
+    """Keys by group; the groups take turns."""
+
+    def __init__(self) -> None:
+        self._groups = OrderedDict[Hashable, deque[K]]()
+
+    def push(self, key: K, group: Hashable) -> None:
+        self._groups.setdefault(group, deque()).append(key)
+
+    def pop(self, may_go_on: Callable[[Hashable], bool]) -> K | None:
+        """Take the next key of the first group that may have it."""
+        group = next(filter(may_go_on, self._groups), None)
+        if group is None:
+            return None
+        keys = self._groups[group]
+        key = keys.popleft()
+        if keys:
+            self._groups.move_to_end(group)
+        else:
+            del self._groups[group]
+        return key

@@ -6,9 +6,10 @@ from typing import Final
 
 from approver.controller.announcer import Announcer
 from approver.controller.pending import Pending
+from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
 from approver.controller.snapshot import Snapshots
-from approver.controller.workers import Done, RequeueAfter, Result
+from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership, Writer
 from approver.kube.authorizer import Authorizer
 from approver.kube.health import Health
@@ -41,7 +42,7 @@ class Reconciler:
     health: Health
     """Of writing decisions: when that works again, what had failed is tried at once."""
 
-    async def reconcile(self, key: Key) -> Result:
+    async def reconcile(self, key: Key, lane: Lane = Lane.SHORT) -> Result:
         """Review a request, and write the decision if there is one and it is still true.
 
         Raise `KubeError` or `RuleEngineError`; the request must then be reconciled again.
@@ -53,7 +54,11 @@ class Reconciler:
         labels = snapshot.namespace_labels(request.namespace)
         if labels is None:
             return RequeueAfter(_NAMESPACE_RETRY_SECONDS)
-        decision = await self.reviewer.review(request, snapshot, labels)
+        decision = await self.reviewer.review(
+            request, snapshot, labels, at_length=lane is Lane.LONG
+        )
+        if decision is None:
+            return TakesLong()
         if snapshot is not self.snapshots.current or not self.leadership.leading:
             return Done()  # all requests are reconciled after such a change
         return await self._act(key, request, self._enforce(key, decision, labels))

@@ -1,12 +1,15 @@
 """A review with all that it asks for on the way."""
 
+import asyncio
+import time
 from collections.abc import Mapping
+from typing import Final
 
 from approver.controller.snapshot import Snapshot
 from approver.kube.authorizer import Authorizer
 from approver.model import Decision, Request
 from approver.ops.metrics import Metrics, histogram
-from approver.review import NeedAnswers, NeedBindings, Review
+from approver.review import NeedAnswers, NeedBindings, NeedTurn, Review
 from approver.rules import AsyncRuleEngine
 
 _REVIEW_SECONDS = histogram(
@@ -16,35 +19,80 @@ _REVIEW_SECONDS = histogram(
 )
 
 
+_FEW_QUESTIONS: Final = 100
+_SLICE_SECONDS: Final = 0.05  # of a worker of the engine, after which others have their turn
+_ASKING_SECONDS: Final = 60.0  # for all rules of a request; what is not answered then has failed
+
+
 class Reviewer:
-    """Reviews requests by a snapshot, and asks for bindings and rules where they matter."""
+    """Reviews requests by a snapshot, and asks for bindings and rules where they matter.
+
+    A tenant can write requests that take seconds. So such reviews take turns, with pauses between
+    them in which the event loop is free for all others.
+    """
 
     def __init__(self, authorizer: Authorizer, engine: AsyncRuleEngine, metrics: Metrics) -> None:
         self._authorizer = authorizer
         self._engine = engine
         self._metrics = metrics
+        self._turn = asyncio.Lock()
 
     async def review(
-        self, request: Request, snapshot: Snapshot, namespace_labels: Mapping[str, str]
-    ) -> Decision:
-        """Decide a request, without any effect. Raise `KubeError` or `RuleEngineError`."""
+        self,
+        request: Request,
+        snapshot: Snapshot,
+        namespace_labels: Mapping[str, str],
+        *,
+        at_length: bool = False,
+    ) -> Decision | None:
+        """Decide a request, without any effect. Raise `KubeError` or `RuleEngineError`.
+
+        None: that takes long, and was not to be done `at_length`.
+        """
         with self._metrics[_REVIEW_SECONDS].time():
             selection = snapshot.select(request, namespace_labels)
             known = self._authorizer.known(request.requester, request.namespace)
-            review = Review(selection, request, namespace_labels, known)
+            review = Review(selection, request, namespace_labels, known, bounded=True)
             outcome = review.decide()
+        asked_seconds = 0.0
         while not isinstance(outcome, Decision):
-            await self._answer(review, request, outcome)
-            outcome = review.decide()
+            if isinstance(outcome, NeedBindings):
+                await self._learn_bindings(review, request, outcome)
+            elif isinstance(outcome, NeedAnswers):
+                if not at_length and len(outcome.questions) > _FEW_QUESTIONS:
+                    return None
+                asked_seconds += await self._learn_answers(review, outcome)
+                if asked_seconds > _ASKING_SECONDS:
+                    review.stop_asking()
+            elif not at_length:
+                return None
+            outcome = await self._decide_in_turn(review) if at_length else review.decide()
         return outcome
 
-    async def _answer(
-        self, review: Review, request: Request, need: NeedBindings | NeedAnswers
-    ) -> None:
-        if isinstance(need, NeedAnswers):
-            review.learn_answers(await self._engine.ask(need.questions, need.activation))
-            return
+    async def _decide_in_turn(
+        self, review: Review
+    ) -> Decision | NeedBindings | NeedAnswers | NeedTurn:
+        async with self._turn:
+            review.take_turn()
+            began = time.perf_counter()
+            outcome = review.decide()
+            await asyncio.sleep(time.perf_counter() - began)  # as long as it has held the loop
+            return outcome
+
+    async def _learn_bindings(self, review: Review, request: Request, need: NeedBindings) -> None:
         bound = await self._authorizer.may_use(
             request.requester, request.namespace, need.names, fresh=need.anew
         )
         review.learn_bindings(bound, anew=need.anew)
+
+    async def _learn_answers(self, review: Review, need: NeedAnswers) -> float:
+        """Ask in slices, after each of which others can; return how many seconds it took."""
+        began = time.perf_counter()
+        questions, size = list(need.questions), _FEW_QUESTIONS
+        while questions:
+            asked, questions = questions[:size], questions[size:]
+            sliced = time.perf_counter()
+            review.learn_answers(await self._engine.ask(asked, need.activation))
+            pace = _SLICE_SECONDS / max(time.perf_counter() - sliced, _SLICE_SECONDS / 4)
+            size = max(1, int(size * pace))
+        return time.perf_counter() - began

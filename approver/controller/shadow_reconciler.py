@@ -4,10 +4,10 @@ import logging
 from typing import Final
 
 from approver.controller import log_fields
-from approver.controller.queue import WorkQueue
+from approver.controller.queue import Lane, WorkQueue
 from approver.controller.reviewer import Reviewer
 from approver.controller.snapshot import Snapshots
-from approver.controller.workers import Done, RequeueAfter, Result
+from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Decision, Request
@@ -53,7 +53,7 @@ class ShadowReconciler:
         self._metrics = metrics
         self._decided: dict[Key, tuple[Request, Condition | None]] = {}
 
-    async def reconcile(self, key: Key) -> Result:
+    async def reconcile(self, key: Key, lane: Lane = Lane.SHORT) -> Result:
         """Review a request that another approver has decided, and compare.
 
         Raise `KubeError` or `RuleEngineError`; the request must then be reconciled again.
@@ -66,7 +66,9 @@ class ShadowReconciler:
         labels = snapshot.namespace_labels(request.namespace)
         if labels is None:
             return RequeueAfter(_NAMESPACE_RETRY_SECONDS)
-        ours = await self._reviewer.review(request, snapshot, labels)
+        ours = await self._reviewer.review(request, snapshot, labels, at_length=lane is Lane.LONG)
+        if ours is None:
+            return TakesLong()
         if self._decided.get(key) is decided:  # and not another one of that name by now
             del self._decided[key]
         self._compare(request, ours, theirs)

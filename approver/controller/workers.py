@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from approver.controller.queue import WorkQueue
+from approver.controller.queue import Lane, WorkQueue
 from approver.model import Error
 
 K = TypeVar("K")
@@ -26,7 +26,12 @@ class RequeueAfter:
     seconds: float
 
 
-Result = Done | RequeueAfter
+@dataclass(frozen=True, slots=True)
+class TakesLong:
+    """The key needs more time than most: it goes on among those that do."""
+
+
+Result = Done | RequeueAfter | TakesLong
 
 
 async def _always() -> bool:
@@ -34,7 +39,7 @@ async def _always() -> bool:
 
 
 class Workers(Generic[K]):
-    """`number` workers that call `reconcile` for the keys of a queue.
+    """`number` workers that call `reconcile` for the keys of one lane of a queue.
 
     An error is not the end of a key: `on_error` is told, and the key is retried, the later the more
     often it has failed, but not before the error's `retry_after` seconds. Nor is it the end of a
@@ -47,12 +52,14 @@ class Workers(Generic[K]):
         reconcile: Callable[[K], Awaitable[Result]],
         *,
         number: int = 1,
+        lane: Lane = Lane.SHORT,
         on_error: Callable[[K, Exception], None],
         may_work: Callable[[], Awaitable[bool]] = _always,
     ) -> None:
         self._queue = queue
         self._reconcile = reconcile
         self._number = number
+        self._lane = lane
         self._on_error = on_error
         self._may_work = may_work
 
@@ -60,10 +67,10 @@ class Workers(Generic[K]):
         """Work until the queue is closed, or cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for number in range(self._number):
-                tasks.create_task(self._work(), name=f"worker {number}")
+                tasks.create_task(self._work(), name=f"{self._lane.value} worker {number}")
 
     async def _work(self) -> None:
-        while (key := await self._queue.get()) is not None and await self._may_work():
+        while (key := await self._queue.get(self._lane)) is not None and await self._may_work():
             try:
                 await self._process(key)
             finally:
@@ -81,3 +88,5 @@ class Workers(Generic[K]):
         self._queue.forget(key)
         if isinstance(result, RequeueAfter):
             self._queue.add_later(key, result.seconds)
+        elif isinstance(result, TakesLong):
+            self._queue.requeue_long(key)

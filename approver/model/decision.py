@@ -1,6 +1,6 @@
 """The outcome of a review, with what led to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -62,7 +62,7 @@ class Decision(msgspec.Struct, frozen=True):
     verdict: Verdict
     policy: str | None
     message: str
-    request_problems: tuple[str, ...] = ()
+    request_problems: Sequence[str] = ()
     policies: Mapping[str, PolicyTrace] = {}
     enforcement: Literal["enforce", "audit"] = "enforce"
     deciding_policies: tuple[str, ...] = ()

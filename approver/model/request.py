@@ -8,6 +8,8 @@ from approver.model.objects import Condition, Object, ObjectMeta
 
 DEFAULT_ISSUER_KIND = "Issuer"
 DEFAULT_ISSUER_GROUP = "cert-manager.io"
+LONGEST_ISSUER_PART = 253
+"""Characters in a name, kind or group: no object's name is longer."""
 
 
 class IssuerRef(Object, frozen=True):

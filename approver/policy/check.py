@@ -8,6 +8,7 @@ from approver.model import Violation, quote
 from approver.policy.accessor import Accessor
 from approver.policy.conditions import Condition
 from approver.policy.decoded import DecodedRequest
+from approver.policy.wildcard import Wildcards
 from approver.rules import Answer, CelRule, Question
 
 
@@ -27,8 +28,17 @@ class Check:
     part: str = ""
     show: Callable[[Any], str] = quote
 
+    def is_met(self, request: DecodedRequest) -> bool:
+        """Tell whether every value meets the condition."""
+        values = self.values.of(request)
+        if isinstance(self.condition, Wildcards):
+            return self.condition.match_all(values)
+        return all(map(self.condition, values))
+
     def violations(self, request: DecodedRequest) -> Iterator[Violation]:
         """Yield a violation for each value that does not meet the condition, each value once."""
+        if self.is_met(request):
+            return
         for key, value in self.values.keyed(request):
             if not self.condition(value):
                 yield Violation(

@@ -17,6 +17,16 @@ class DecodedRequest:
     csr: SigningRequest
     duration: int | None
 
+    @property
+    def size(self) -> int:
+        """How many values it asks for, of which a tenant may write thousands."""
+        return (
+            len(self.csr.subject)
+            + len(self.csr.names)
+            + len(self.csr.extensions)
+            + len(self.request.spec.usages)
+        )
+
     def subject(self, oid: str) -> Sequence[str]:
         """Return the values of a subject attribute, in order, those that are strings."""
         return self._subject.get(oid, ())

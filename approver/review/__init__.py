@@ -2,7 +2,7 @@
 
 from approver.review.enforcement import Enforcement
 from approver.review.evaluation import NeedAnswers
-from approver.review.review import NeedBindings, Review, review
+from approver.review.review import NeedBindings, NeedTurn, Review, review
 from approver.review.selection import Catalogue, Selection
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Enforcement",
     "NeedAnswers",
     "NeedBindings",
+    "NeedTurn",
     "Review",
     "Selection",
     "review",

@@ -5,8 +5,10 @@ import binascii
 
 from approver import x509
 from approver.model import Request, parse_duration, quote
+from approver.model.request import LONGEST_ISSUER_PART, RequestSpec
 from approver.policy import DecodedRequest
 
+_MOST_USAGES = 100
 _WITHOUT_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
 
 
@@ -20,6 +22,7 @@ def examine(request: Request) -> DecodedRequest:
     Raise `UnacceptableError` for what must not be signed whatever the policies say.
     """
     spec = request.spec
+    _check_sizes(spec)
     try:
         # Line breaks are nothing to Go's decoder, which is the signer's.
         pem = base64.b64decode(spec.request.translate(_WITHOUT_LINE_BREAKS), validate=True)
@@ -31,6 +34,18 @@ def examine(request: Request) -> DecodedRequest:
     except x509.Refused as refusal:
         raise UnacceptableError(f"spec.request: {refusal}") from refusal
     return DecodedRequest(request, csr, _duration(spec.duration))
+
+
+def _check_sizes(spec: RequestSpec) -> None:
+    """Refuse what cert-manager lets in, and what nobody can mean."""
+    if len(spec.usages) > _MOST_USAGES:
+        found = f"{len(spec.usages)} entries; at most {_MOST_USAGES} are read"
+        raise UnacceptableError(f"spec.usages: {found}")
+    for name in ("name", "kind", "group"):
+        length = len(getattr(spec.issuer_ref, name))
+        if length > LONGEST_ISSUER_PART:
+            found = f"{length} characters; at most {LONGEST_ISSUER_PART} are read"
+            raise UnacceptableError(f"spec.issuerRef.{name}: {found}")
 
 
 def _duration(text: str | None) -> int | None:

@@ -4,14 +4,15 @@ Who may use which policy is asked late, and elsewhere: a review says what it mus
 and decides once it is told.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 from approver.model import Decision, PolicyTrace, Request, Verdict
 from approver.policy import Policy
 from approver.review import message
-from approver.review.evaluation import Evaluation, NeedAnswers
+from approver.review.evaluation import Evaluation, NeedAnswers, TurnOverError
 from approver.review.selection import Catalogue, Selection
 from approver.rules import DEFAULT_ENGINE, Answer, Question, RuleEngine
 
@@ -24,11 +25,19 @@ class NeedBindings:
     anew: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NeedTurn:
+    """That the review has taken long enough, and must let others have theirs before it goes on."""
+
+
 class Review:
     """One request before the policies of a moment: `decide` until that gives a `Decision`.
 
     `bound` is what is known already of who may use which policy. Nothing is looked at that cannot
     matter: no policy that is known not to be bound, and none after the first that approves.
+
+    A `bounded` review works for no more than some 20 ms at a time, asks few questions at a time,
+    and finds only some of the violations of each policy.
     """
 
     def __init__(
@@ -37,11 +46,13 @@ class Review:
         request: Request,
         namespace_labels: Mapping[str, str],
         bound: Mapping[str, bool] | None = None,
+        *,
+        bounded: bool = False,
     ) -> None:
         self._selection = selection
         self._request = request
         self._namespace_labels = namespace_labels
-        self._evaluation = Evaluation(request, namespace_labels)
+        self._evaluation = Evaluation(request, namespace_labels, bounded=bounded)
         self._bound: Mapping[str, bool] = {}
         self._learn(bound or {})
         self._bindings_learned = 0
@@ -58,11 +69,24 @@ class Review:
         """Learn what rules say of the request."""
         self._evaluation.learn_answers(answers)
 
-    def decide(self) -> Decision | NeedBindings | NeedAnswers:
-        """Return the decision, or what must be known first."""
-        outcome = self._approval() or self._bindings() or self._denial()
+    def take_turn(self) -> None:
+        """Hear that others have had theirs."""
+        self._evaluation.begin_turn()
+
+    def stop_asking(self) -> None:
+        """Take what rules have not answered by now for what they cannot judge."""
+        self._evaluation.stop_asking()
+
+    def decide(self) -> Decision | NeedBindings | NeedAnswers | NeedTurn:
+        """Return the decision, or what must come first."""
+        try:
+            outcome = self._approval() or self._bindings() or self._denial()
+            if isinstance(outcome, Decision):
+                outcome = self._needs_of_audit() or outcome
+        except TurnOverError:
+            return NeedTurn()
         if isinstance(outcome, Decision):
-            return self._needs_of_audit() or outcome
+            self._evaluation.end_turns()
         return outcome
 
     def need_all_answers(self) -> NeedAnswers | None:
@@ -103,11 +127,7 @@ class Review:
             return NeedBindings(unknown)
         if any(map(self._is_bound, deciding)):
             return None
-        return self._decision(
-            "unmatched",
-            message.unmatched(len(self._selection.catalogue.policies), len(deciding)),
-            unacceptable=self._evaluation.unlisted_extension([]),
-        )
+        return self._decision("unmatched", message.unmatched(self._request, applies=bool(deciding)))
 
     def _denial(self) -> Decision | NeedBindings | NeedAnswers:
         """Deny, unless something unknown might still approve."""
@@ -120,9 +140,9 @@ class Review:
         }
         if unsure := approving - self._learned_anew:
             return NeedBindings(tuple(sorted(unsure)), anew=True)
+        if reason := self._problem():
+            return self._decision("denied", message.unacceptable(reason))
         bound = [policy for policy in deciding if self._is_bound(policy)]
-        if reason := self._evaluation.unacceptable or self._evaluation.unlisted_extension(bound):
-            return self._decision("denied", message.unacceptable(reason), unacceptable=reason)
         if waiting := [policy.name for policy in bound if not policy.ready]:
             return self._decision("waiting", message.waiting(waiting))
         if question := self._evaluation.need_answers(bound):
@@ -139,9 +159,12 @@ class Review:
         ]
         if names := tuple(p.name for p in auditing if self._is_bound(p) is None):
             return NeedBindings(names)
-        return self._evaluation.need_answers(
-            [policy for policy in auditing if self._is_bound(policy)]
-        )
+        bound = [policy for policy in auditing if self._is_bound(policy)]
+        if question := self._evaluation.need_answers(bound):
+            return question
+        for policy in bound:
+            self._evaluation.outcome(policy)  # in its turn, and not while somebody writes a log
+        return None
 
     def _permitting(self) -> Iterator[Policy]:
         """Find the policies that permit the request, but for their rules, in order.
@@ -163,23 +186,21 @@ class Review:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
         return self._bound.get(policy.name)
 
-    def _decision(
-        self,
-        verdict: Verdict,
-        text: str,
-        *,
-        policy: str | None = None,
-        unacceptable: str | None = None,
-    ) -> Decision:
-        reason = unacceptable or self._evaluation.unacceptable
+    def _decision(self, verdict: Verdict, text: str, *, policy: str | None = None) -> Decision:
         return Decision(
             verdict=verdict,
             policy=policy,
             message=text,
-            request_problems=(reason,) if reason else (),
+            request_problems=() if verdict == "approved" else _Problems(self._problem),
             policies=_Traces(self._selection.catalogue.policies, self._trace),
             deciding_policies=self._deciding_policies(policy),
         )
+
+    def _problem(self) -> str | None:
+        """Find what is wrong with the request whatever its policies say."""
+        deciding = self._selection.deciding.values()
+        bound = [policy for policy in deciding if self._is_bound(policy)]
+        return self._evaluation.unacceptable or self._evaluation.unlisted_extension(bound)
 
     def _deciding_policies(self, approving: str | None) -> tuple[str, ...]:
         audits = self._bound_of(self._selection.auditing)
@@ -200,6 +221,36 @@ class Review:
             verdict=evaluated,
             violations=violations,
         )
+
+
+class _Problems(Sequence[str]):
+    """What is wrong with a request itself, looked for when somebody asks: that takes reading it."""
+
+    def __init__(self, find: Callable[[], str | None]) -> None:
+        self._find = find
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self._found[index]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._found == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._found)
+
+    @cached_property
+    def _found(self) -> tuple[str, ...]:
+        problem = self._find()
+        return () if problem is None else (problem,)
 
 
 class _Traces(Mapping[str, PolicyTrace]):

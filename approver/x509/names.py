@@ -45,6 +45,17 @@ class Names:
     others: tuple[OtherName, ...] = ()
     unsupported: tuple[UnsupportedName, ...] = ()
 
+    def __len__(self) -> int:
+        """Return how many names there are, of all kinds."""
+        return (
+            len(self.dns)
+            + len(self.ip_addresses)
+            + len(self.uris)
+            + len(self.emails)
+            + len(self.others)
+            + len(self.unsupported)
+        )
+
 
 # Identifier octets of the kinds of names: context class, and primitive or constructed as in DER.
 _OTHER: Final = 0xA0

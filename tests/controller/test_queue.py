@@ -2,11 +2,11 @@
 
 import asyncio
 
-from approver.controller.queue import WorkQueue
+from approver.controller.queue import Lane, WorkQueue
 
 
 def queue() -> WorkQueue[str]:
-    return WorkQueue(lambda: 1.0)
+    return WorkQueue(lambda: 1.0, workers={Lane.SHORT: 8, Lane.LONG: 2})
 
 
 async def test_keys_come_in_their_order_and_each_once() -> None:
@@ -86,4 +86,59 @@ async def test_what_was_to_be_tried_again_later_can_be_tried_now() -> None:
 
     keys.retry_now()
 
+    assert await keys.get() == "a"
+
+
+def by_namespace(workers: int) -> WorkQueue[str]:
+    """Make a queue of keys such as a/1, in namespace a."""
+    return WorkQueue(
+        lambda: 1.0, group=lambda key: key.partition("/")[0], workers={Lane.SHORT: workers}
+    )
+
+
+async def test_namespaces_take_turns() -> None:
+    keys = by_namespace(8)
+    for key in ("a/1", "a/2", "a/3", "b/1", "c/1", "b/2"):
+        keys.requeue(key)
+
+    assert [await keys.get() for _ in range(4)] == ["a/1", "b/1", "c/1", "a/2"]
+
+
+async def test_one_namespace_leaves_half_of_the_workers_to_others() -> None:
+    keys = by_namespace(4)
+    for key in ("a/1", "a/2", "a/3", "a/4"):
+        keys.add(key)
+    assert [await keys.get(), await keys.get()] == ["a/1", "a/2"]
+    third = asyncio.create_task(keys.get())
+    await asyncio.sleep(0)
+
+    keys.add("b/1")
+    assert await asyncio.wait_for(third, 5) == "b/1"
+    fourth = asyncio.create_task(keys.get())
+    keys.add("b/2")
+    await asyncio.sleep(0)
+    assert not fourth.done()
+
+    keys.done("a/1")
+    assert await asyncio.wait_for(fourth, 5) == "a/3"
+
+
+async def test_what_takes_long_stays_in_its_own_lane_until_it_is_removed() -> None:
+    keys = queue()
+    keys.add("a")
+    key = await keys.get()
+    assert key
+    keys.requeue_long(key)
+    keys.done(key)
+    keys.add("b")
+
+    assert await keys.get() == "b"
+    assert await keys.get(Lane.LONG) == "a"
+    keys.add("a")
+    keys.done("a")
+    assert await keys.get(Lane.LONG) == "a"
+
+    keys.done("a")
+    keys.remove("a")
+    keys.add("a")
     assert await keys.get() == "a"

@@ -8,7 +8,7 @@ import pytest
 from approver import Policy
 from tests.examples import policy_manifest
 
-ANYTHING = [
+ANYTHING: list[Any] = [
     *(None, True, 0, -1, 2**70, 1.5, "", "a", "*", [], {}, ["a"], [["a"]], [{}], [None]),
     *({"a": 1}, {"": ""}, {1: "a"}, [1], {"values": [["x"]]}, [{"rule": 1}], {"a": {"b": [{}]}}),
 ]
