@@ -5,7 +5,8 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import Final
 
@@ -24,6 +25,7 @@ from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.telemetry import MetricsTelemetry
 from approver.controller.writer import Writer
 from approver.kube.authorizer import Authorizer
+from approver.kube.election_thread import ElectionThread, told_on
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
 from approver.kube.leader_election import LeaderElector
@@ -44,13 +46,13 @@ _LONG_WORKERS: Final = 4  # each may hold some MB of what a tenant has written
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run until `stop` is set. Raise `ConfigurationError` or `AddressError`."""
     metrics = Metrics()
-    async with (
-        AsyncEngine() as engine,
-        Session.open(
-            settings.kubeconfig, settings.context, telemetry=MetricsTelemetry(metrics)
-        ) as session,
-    ):
-        controller = Composition(session, engine, metrics, settings).controller
+
+    def connect() -> AbstractAsyncContextManager[Session]:
+        telemetry = MetricsTelemetry(metrics)
+        return Session.open(settings.kubeconfig, settings.context, telemetry=telemetry)
+
+    async with AsyncEngine() as engine, connect() as session:
+        controller = Composition(session, connect, engine, metrics, settings).controller
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
         async with (
@@ -61,12 +63,21 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 class Composition:
-    """The parts of one controller, each made when another one first needs it."""
+    """The parts of one controller, each made when another one first needs it.
+
+    `connect` opens a session more.
+    """
 
     def __init__(
-        self, session: Session, engine: AsyncRuleEngine, metrics: Metrics, settings: Settings
+        self,
+        session: Session,
+        connect: Callable[[], AbstractAsyncContextManager[Session]],
+        engine: AsyncRuleEngine,
+        metrics: Metrics,
+        settings: Settings,
     ) -> None:
         self._session = session
+        self._connect = connect
         self._engine = engine
         self._metrics = metrics
         self._settings = settings
@@ -145,14 +156,21 @@ class Composition:
         )
 
     @cached_property
-    def elector(self) -> LeaderElector:
+    def elector(self) -> ElectionThread:
         """Which of several replicas decides."""
-        return LeaderElector(
-            self._session,
-            self._settings.leader_election_namespace or self._session.namespace,
-            self._lease,
-            f"{self._host}_{uuid.uuid4()}",  # which no other process has
-            on_change=lambda leading: self.handlers.leadership_changed(leading),  # noqa: PLW0108 - made of this
+        on_change = told_on(
+            asyncio.get_running_loop(),
+            lambda leading: self.handlers.leadership_changed(leading),  # noqa: PLW0108 - made of this
+        )
+        return ElectionThread(
+            self._connect,
+            lambda session: LeaderElector(
+                session,
+                self._settings.leader_election_namespace or session.namespace,
+                self._lease,
+                f"{self._host}_{uuid.uuid4()}",  # which no other process has
+                on_change=on_change,
+            ),
         )
 
     @cached_property

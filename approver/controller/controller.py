@@ -13,8 +13,8 @@ from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
 from approver.controller.workers import Result, Workers
+from approver.controller.writer import Leadership
 from approver.kube.events import EventWriter
-from approver.kube.leader_election import LeaderElector
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Request
 from approver.ops.metrics import Metrics, counter, gauge
@@ -49,6 +49,16 @@ class RequestReconciler(Protocol):
         """Hear that a request was decided, or with None that it is gone."""
 
 
+class Elector(Leadership, Protocol):
+    """Who stands for election."""
+
+    async def run(self) -> None:
+        """Do so until cancelled."""
+
+    async def release(self) -> None:
+        """Make room for another."""
+
+
 @dataclass(kw_only=True, eq=False)
 class Controller:
     """Runs its parts, and decides by its `workers` as long as it leads.
@@ -60,7 +70,7 @@ class Controller:
     informers: Informers
     handlers: ChangeHandlers
     requeuer: Requeuer
-    elector: LeaderElector
+    elector: Elector
     lease: str
     policies: Policies
     pending: Pending

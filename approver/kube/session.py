@@ -111,7 +111,7 @@ class Session:
         with self._explained("GET", _DEADLINE_SECONDS):
             async with asyncio.timeout(_DEADLINE_SECONDS):
                 response = await self._send("GET", path, query, None)
-                if not response.ok:
+                if not _is_success(response):
                     await _content(response)
         self.health.answered()
         self._streams.add(response)
@@ -155,7 +155,8 @@ class Session:
             yield
         except TimeoutError as error:
             self.telemetry.answered(method, "<error>")
-            self.health.failed(silent=True)
+            if method != "PATCH":  # on which a webhook may hang, as on any write of its kind
+                self.health.failed(silent=True)
             message = f"{self.address}: no answer within {deadline:g} s"
             raise UnreachableError(message) from error
         except (ServerError, TooManyRequestsError):
@@ -192,9 +193,13 @@ class Session:
 async def _content(response: aiohttp.ClientResponse) -> bytes:
     async with response:
         content = await response.read()
-    if response.ok:
+    if _is_success(response):
         return content
     raise api_error(response.status, content, response.headers.get("Retry-After"))
+
+
+def _is_success(response: aiohttp.ClientResponse) -> bool:
+    return response.status // 100 == 2  # noqa: PLR2004 - a redirect is none
 
 
 def hang_up(response: aiohttp.ClientResponse) -> None:

@@ -79,6 +79,7 @@ class Transport:
             url,
             headers={**headers, **await self._credentials()},
             data=body,
+            allow_redirects=False,  # nobody but this host is asked, or believed
             **self._options,
         )
 

@@ -5,13 +5,18 @@ log.info("request approved", extra={"request": "team-a/web", "policy": "web"})
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from approver.model import shorten
+
+_LONGEST_VALUE: Final = 4096  # characters of a field: a tenant writes what is logged
 _OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+_BARE: Final = re.compile(r"[^\s\"=\\]+")  # what needs no quotes
 
 LEVELS: Final = ("error", "warning", "info", "debug")
 
@@ -49,14 +54,21 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return _json(line)
 
 
 FORMATS: Mapping[str, type[logging.Formatter]] = {"text": _Text, "json": _Json}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _OWN_ATTRIBUTES}
+    own = _OWN_ATTRIBUTES
+    return {name: _short(value) for name, value in vars(record).items() if name not in own}
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Cut a text, or what is long as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return shorten(text, _LONGEST_VALUE) if len(text) > _LONGEST_VALUE else value
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -64,5 +76,16 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _plain(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return text if text.isprintable() and " " not in text and text else json.dumps(text)
+    text = value if isinstance(value, str) else _json(value)
+    bare = text.isprintable() and _BARE.fullmatch(text)
+    return text if bare else _json(text)
+
+
+def _json(value: object) -> str:
+    """Return JSON in which all that could deceive a reader is escaped."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]

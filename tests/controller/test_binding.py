@@ -20,8 +20,8 @@ def test_a_request_stays_pending_until_its_requester_is_bound(
     event = scene.event("shop", "Unprocessed")
     assert event["type"] == "Normal"
     assert event["note"] == (
-        "No policy is bound to the requester (1 policy looked at, 1 applicable): "
-        "the verb use on one of them is missing"
+        'No policy that applies to this request is bound to "alice" '
+        f'in namespace "{scene.namespace}": the verb use on one of them is missing'
     )
     pending = sample("policy_approver_pending_requests", state="unmatched")
     assert approver.metrics()[pending] == 1
@@ -74,7 +74,7 @@ def test_a_namespace_that_gets_the_label_is_selected(scene: Scene) -> None:
     scene.bind("web")
     scene.ask("shop")
     event = scene.event("shop", "Unprocessed")
-    assert event["note"] == "No policy applies to this request (1 policy looked at)"
+    assert event["note"] == f'No policy applies to this request from namespace "{scene.namespace}"'
 
     scene.admin.apply(a_namespace(scene.namespace, **{"example.com/web": "yes"}))
 

@@ -57,7 +57,7 @@ def test_what_no_policy_decides_is_denied_after_its_time(
         scene.bind("web")
 
         scene.approved("bound-in-time")
-        assert "No policy is bound to the requester" in scene.denied("never-bound")
+        assert "No policy that applies to this request is bound to" in scene.denied("never-bound")
 
 
 def test_a_cluster_without_policies_may_approve(cluster: ControlPlane, scene: Scene) -> None:

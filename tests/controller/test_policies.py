@@ -50,7 +50,7 @@ def test_a_policy_that_was_deleted_decides_no_longer(scene: Scene, approver: App
     scene.ask("after")
 
     event = scene.event("after", "Unprocessed")
-    assert event["note"] == "No policy applies to this request (0 policies looked at)"
+    assert event["note"] == f'No policy applies to this request from namespace "{scene.namespace}"'
 
 
 def test_the_status_of_a_policy_follows_its_spec(scene: Scene, approver: Approver) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 import pytest
@@ -126,8 +127,9 @@ async def deciding(proxy: Proxy) -> AsyncIterator[AtWork]:
     metrics = Metrics()
     stop = asyncio.Event()
     async with proxy.session(APPROVER) as session, AsyncEngine() as engine:
-        settings = Settings(leader_election_namespace=APPROVER_NAMESPACE, workers=2)
-        controller = Composition(session, engine, metrics, settings).controller
+        settings = Settings(leader_election_namespace=APPROVER_NAMESPACE, workers=4)
+        connect = partial(proxy.session, APPROVER)
+        controller = Composition(session, connect, engine, metrics, settings).controller
         running = asyncio.create_task(controller.run(stop))
         try:
             await until(lambda: not controller.missing())

@@ -12,6 +12,7 @@ from kubernetes_asyncio.client import Configuration
 from approver.kube.errors import (
     DisconnectedError,
     ForbiddenError,
+    KubeError,
     NotFoundError,
     SilentError,
     TooManyRequestsError,
@@ -210,3 +211,19 @@ async def test_who_is_not_known(cluster: ControlPlane, tmp_path: Path) -> None:
     async with Session.open(kubeconfig) as session:
         with pytest.raises(UnauthorizedError, match=r"^401 Unauthorized: Unauthorized$"):
             await session.call("GET", NAMESPACES.path())
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    asked: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.json_response({}, status=307, headers={"Location": "/elsewhere"})
+
+    async with answering(elsewhere) as session:
+        with pytest.raises(KubeError, match="307"):
+            await session.call("GET", "/api")
+        with pytest.raises(KubeError, match="307"):
+            async with session.stream("/api", query={}, lifetime=5):
+                pass
+    assert asked == ["/api", "/api"]

@@ -56,6 +56,27 @@ def test_json_is_one_object_a_line() -> None:
     assert failed["exception"].endswith("ValueError: no")
 
 
+def test_no_value_can_look_like_other_fields_or_lines() -> None:
+    say = SAY.partition("log.debug")[0] + (
+        "log.info('m', extra={'issuer': 'x\",policies={}', 'a': 'b=c', 'd': 'e\\\\f', "
+        "'bidi': '\\u202eevil\\x85\\x9b', 'line': 'a\\nb', 'long': 'x' * 1000000})\n"
+    )
+
+    def said(form: str) -> str:
+        command = [sys.executable, "-c", say, "info", form]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stderr
+
+    text = said("text")
+    assert text.count("\n") == 1
+    assert r'''issuer="x\",policies={}" a="b=c" d="e\\f" bidi="\u202eevil\u0085\u009b"''' in text
+    assert "and 995904 more characters" in text
+    assert len(text) < 5000
+    entry = said("json")
+    assert entry[:-1].isprintable()
+    assert json.loads(entry)["bidi"] == "\u202eevil\x85\x9b"
+    assert len(entry) < 5000
+
+
 @pytest.mark.parametrize(("level", "number"), [*zip(LEVELS, (1, 1, 2, 3), strict=True)])
 def test_a_level_leaves_out_what_is_less(level: str, number: int) -> None:
     assert len(lines(level, "json")) == number
