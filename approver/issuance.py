@@ -14,12 +14,12 @@ from approver.model import (
     InvalidObjectError,
     IssuerRef,
     Object,
-    ObjectMeta,
     Request,
     Requester,
     RequestSpec,
     ServiceAccount,
 )
+from approver.model.request import RequestMeta
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 
 CERT_MANAGER = Requester(
@@ -92,7 +92,7 @@ class CertificateSpec(Object, frozen=True, forbid_unknown_fields=True):
 class Certificate(Object, frozen=True):
     """A Certificate of cert-manager.io/v1."""
 
-    metadata: ObjectMeta
+    metadata: RequestMeta
     spec: CertificateSpec
 
 

@@ -17,14 +17,18 @@ class PolicyRule(Object, frozen=True):
     resources: tuple[str, ...] = ()
     resource_names: tuple[str, ...] = ()
 
-    def grants(self, policy: str) -> bool:
-        """Tell whether it permits the use of a policy."""
+    @property
+    def grants_any(self) -> bool:
+        """Whether it permits the use of any policy."""
         return (
             _has(self.api_groups, POLICY.group)
             and _has(self.resources, POLICY.plural)
             and _has(self.verbs, _VERB)
-            and (not self.resource_names or policy in self.resource_names)
         )
+
+    def grants(self, policy: str) -> bool:
+        """Tell whether it permits the use of a policy."""
+        return self.grants_any and (not self.resource_names or policy in self.resource_names)
 
 
 class Role(Object, frozen=True):
@@ -32,6 +36,11 @@ class Role(Object, frozen=True):
 
     metadata: ObjectMeta
     rules: tuple[PolicyRule, ...] | None = None
+
+    @property
+    def grants_any(self) -> bool:
+        """Whether it permits the use of any policy."""
+        return any(rule.grants_any for rule in self.rules or ())
 
 
 class RoleRef(Object, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from approver.controller.access_informers import AccessInformers
 from approver.crd import missing_fields
 from approver.kube.reflector import Reflector
 from approver.kube.resources import (
@@ -14,7 +15,6 @@ from approver.kube.resources import (
     NAMESPACES,
     POLICIES,
     POLICY_DEFINITION,
-    RBAC,
 )
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
@@ -66,7 +66,7 @@ class Handlers(Protocol):
         """Hear that a namespace has other labels, or is new."""
 
     def access_changed(self) -> None:
-        """Hear that a role or a binding has changed."""
+        """Hear that a role or a binding has changed that can let somebody use policies."""
 
 
 class Informers:
@@ -97,24 +97,13 @@ class Informers:
         self._namespaces = Reflector(
             session, NAMESPACES, _METADATA.decode, on_change=self._namespace_changed
         )
-        self._rbac = [
-            Reflector(
-                session,
-                resource,
-                _METADATA.decode,
-                on_change=lambda *_: self._handlers.access_changed(),
-            )
-            for resource in RBAC
-        ]
+        access = AccessInformers(session, on_change=lambda: self._handlers.access_changed())  # noqa: PLW0108 - not yet there
         self._all: Mapping[str, Reflector[Any]] = {
             "requests": self._requests,
             "policies": self._policies,
             "the definition of policies": self._definition,
             "namespaces": self._namespaces,
-            **{
-                resource.kind.plural: reflector
-                for resource, reflector in zip(RBAC, self._rbac, strict=True)
-            },
+            **access.reflectors,
         }
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -16,9 +17,11 @@ from approver.model import Requester
 _LIFETIME_SECONDS = 10.0  # that an answer holds
 _LAG_SECONDS = 1.0  # by which the authorizer may be behind our watches
 _CALLS_AT_ONCE = 16  # so that a crowd of requests leaves connections to the rest
+_QUESTIONS_AT_ONCE = 8  # of one request, so that it leaves calls to others
+_EVERY = ""  # a question without a name: whether the requester may use every policy
 _REMEMBERED_ANSWERS = 20_000
 
-_Subject = tuple[object, ...]  # all of a requester, and the namespace
+_Subject = bytes  # a digest of all of a requester, and the namespace
 _Question = tuple[_Subject, str]  # with the name of a policy
 
 
@@ -51,7 +54,8 @@ class Authorizer:
         self._in_flight: dict[_Question, asyncio.Task[bool]] = {}
         self._unsent: dict[_Question, asyncio.Task[bool]] = {}  # those in flight that still queue
         self._free = asyncio.Semaphore(_CALLS_AT_ONCE)
-        self._second_drop: asyncio.TimerHandle | None = None
+        self._next_drop: asyncio.TimerHandle | None = None
+        self._changed = False  # since the last one
 
     def known(self, requester: Requester, namespace: str) -> Mapping[str, bool]:
         """Return what is known of the policies that `requester` may `use` in the namespace."""
@@ -75,17 +79,23 @@ class Authorizer:
         if not requester.username:
             return dict.fromkeys(policies, False)
         known = {} if fresh else self.known(requester, namespace)
-        tasks = {
-            policy: self._task(requester, namespace, policy, fresh=fresh)
-            for policy in policies
-            if policy not in known
-        }
-        if tasks:
+        if known.get(_EVERY):
+            return dict.fromkeys(policies, True)
+        answers = {policy: known[policy] for policy in policies if policy in known}
+        unknown = [policy for policy in policies if policy not in known]
+        if len(unknown) > _QUESTIONS_AT_ONCE:
+            every = self._task(requester, namespace, _EVERY, fresh=fresh)
+            await asyncio.wait([every])
+            if every.result():
+                return dict.fromkeys(policies, True)
+        for start in range(0, len(unknown), _QUESTIONS_AT_ONCE):
+            tasks = {
+                policy: self._task(requester, namespace, policy, fresh=fresh)
+                for policy in unknown[start : start + _QUESTIONS_AT_ONCE]
+            }
             await asyncio.wait(tasks.values())
-        return {
-            policy: tasks[policy].result() if policy in tasks else known[policy]
-            for policy in policies
-        }
+            answers |= {policy: task.result() for policy, task in tasks.items()}
+        return answers
 
     def _task(
         self, requester: Requester, namespace: str, policy: str, *, fresh: bool
@@ -103,27 +113,38 @@ class Authorizer:
         return task
 
     def invalidate(self) -> None:
-        """Drop all answers, now and again when the authorizer has surely seen the change."""
-        if self._second_drop:
-            self._second_drop.cancel()
-        self._second_drop = asyncio.get_running_loop().call_later(_LAG_SECONDS, self._settle)
-        self._drop()
+        """Drop all answers, now and again when the authorizer has surely seen the change.
 
-    def _settle(self) -> None:
-        self._second_drop = None
+        Of that, `on_drop` hears once a second at the most, however often there are changes.
+        """
         self._drop()
+        if self._next_drop is None:
+            self._drop_later()
+            self._on_drop()
+        else:
+            self._changed = True
+
+    def _drop_later(self) -> None:
+        self._changed = False
+        self._next_drop = asyncio.get_running_loop().call_later(_LAG_SECONDS, self._drop_again)
+
+    def _drop_again(self) -> None:
+        self._next_drop = None
+        if self._changed:
+            self._drop_later()
+        self._drop()
+        self._on_drop()
 
     @property
     def settled(self) -> bool:
         """Whether the authorizer has seen all that was told of to `invalidate`."""
-        return self._second_drop is None
+        return self._next_drop is None
 
     def _drop(self) -> None:
         self._answers.clear()
         self._number = 0
         self._in_flight.clear()
         self._unsent.clear()
-        self._on_drop()
 
     async def _ask(self, subject: _Subject, policy: str, review: dict[str, Any]) -> bool:
         task = asyncio.current_task()
@@ -169,8 +190,7 @@ class Authorizer:
 
 
 def _subject(requester: Requester, namespace: str) -> _Subject:
-    extra = frozenset(requester.extra.items())
-    return namespace, requester.username, requester.groups, requester.uid, extra
+    return sha256(msgspec.json.encode((namespace, requester))).digest()
 
 
 def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:
@@ -178,9 +198,10 @@ def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]
         "group": POLICIES.kind.group,
         "resource": POLICIES.kind.plural,
         "verb": "use",
-        "name": policy,
         "namespace": namespace,
     }
+    if policy != _EVERY:
+        attributes["name"] = policy
     user = {
         "user": requester.username,
         "groups": requester.groups,

@@ -52,6 +52,12 @@ class UndecodableError(KubeError):
     cause = "undecodable"
 
 
+class TooLargeError(KubeError):
+    """The API server said more than we were ready to take."""
+
+    cause = "too large"
+
+
 class ApiError(KubeError):
     """The API server refused.
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -49,8 +49,8 @@ class _Event:
     kind: str
     reason: str
     note: str
-    time: datetime = field(compare=False)
-    id: str = field(compare=False)  # so that a second try writes no second one
+    time: datetime
+    id: str  # so that a second try writes no second one
 
     @property
     def home(self) -> str:
@@ -69,7 +69,7 @@ class EventWriter:
         self._session = session
         self._instance = instance[:_LONGEST_INSTANCE]
         self._waiting: asyncio.Queue[_Event] = asyncio.Queue(_MOST_WAITING)
-        self._last: OrderedDict[str, _Event] = OrderedDict()
+        self._last: OrderedDict[str, bytes] = OrderedDict()  # digests, by UID
         self._reported: set[str] = set()
 
     def emit(
@@ -94,18 +94,19 @@ class EventWriter:
             metadata.uid,
             kind,
             reason,
-            note,
+            _fitting(note),
             datetime.now(UTC),
             _deterministic_id(metadata.uid, reason) if once else uuid.uuid4().hex[:_ID_DIGITS],
         )
-        if self._last.get(event.uid) == event:
+        digest = sha256(f"{kind} {reason} {note}".encode()).digest()
+        if self._last.get(event.uid) == digest:
             return
         try:
             self._waiting.put_nowait(event)
         except asyncio.QueueFull:
             self._lost("queue", "more events than can be written")
             return
-        self._last[event.uid] = event
+        self._last[event.uid] = digest
         self._last.move_to_end(event.uid)
         if len(self._last) > _MOST_REMEMBERED:
             self._last.popitem(last=False)
@@ -183,7 +184,7 @@ def _manifest(event: _Event, instance: str) -> dict[str, Any]:
         },
         "type": event.kind,
         "reason": event.reason,
-        "note": _fitting(event.note),
+        "note": event.note,
     }
 
 

@@ -5,11 +5,12 @@ from typing import TypeVar
 
 import msgspec
 
-from approver.kube.errors import UndecodableError
+from approver.kube.errors import TooLargeError, UndecodableError
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 
 _PAGE_OBJECTS = 500
+_PAGE_BYTES = 8 << 20  # an object may have 1.5 MB, and a tenant make many of them
 _DEADLINE_SECONDS = 30.0  # a page of requests is megabytes
 
 _T = TypeVar("_T")
@@ -40,15 +41,26 @@ async def pages(
     Raise `KubeError`; it is a `GoneError` if the moment has expired before the last page.
     """
     path = resource.path(namespace=namespace)
-    query = {"limit": str(_PAGE_OBJECTS), **resource.selection}
+    query, limit = dict(resource.selection), _PAGE_OBJECTS
     while True:
-        page = read(
-            _PAGE_DECODER, await session.call("GET", path, query=query, deadline=_DEADLINE_SECONDS)
-        )
+        query["limit"] = str(limit)
+        try:
+            content = await session.call(
+                "GET",
+                path,
+                query=query,
+                deadline=_DEADLINE_SECONDS,
+                most_bytes=_PAGE_BYTES if limit > 1 else None,
+            )
+        except TooLargeError:
+            limit = max(limit // 4, 1)
+            continue
+        page = read(_PAGE_DECODER, content)
         yield page
         if not page.metadata.next_page:
             return
         query["continue"] = page.metadata.next_page
+        limit = min(limit * 2, _PAGE_OBJECTS)
 
 
 def read(decoder: msgspec.json.Decoder[_T], text: bytes | msgspec.Raw) -> _T:

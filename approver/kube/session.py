@@ -23,6 +23,7 @@ from approver.kube.errors import (
     DisconnectedError,
     ServerError,
     SilentError,
+    TooLargeError,
     TooManyRequestsError,
     UndecodableError,
     UnreachableError,
@@ -85,16 +86,17 @@ class Session:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         deadline: float = _DEADLINE_SECONDS,
+        most_bytes: int | None = None,
     ) -> bytes:
         """Return the body of the answer; raise `KubeError` unless it is a success.
 
         `path` is percent-encoded, `query` is not. A PATCH is a JSON merge patch. `deadline` is in
-        seconds, for all of it.
+        seconds, for all of it. A body of more than `most_bytes` is a `TooLargeError`.
         """
         with self._explained(method, deadline):
             async with asyncio.timeout(deadline):
                 response = await self._send(method, path, query, body)
-                content = await _content(response)
+                content = await _content(response, most_bytes)
         self.health.answered()
         return content
 
@@ -190,9 +192,15 @@ class Session:
             yield line
 
 
-async def _content(response: aiohttp.ClientResponse) -> bytes:
+async def _content(response: aiohttp.ClientResponse, most_bytes: int | None = None) -> bytes:
     async with response:
-        content = await response.read()
+        parts, left = [], most_bytes
+        async for part in response.content.iter_any():
+            parts.append(part)
+            if left is not None and (left := left - len(part)) < 0:
+                hang_up(response)
+                raise TooLargeError(f"an answer of more than {most_bytes} bytes")
+        content = b"".join(parts)
     if _is_success(response):
         return content
     raise api_error(response.status, content, response.headers.get("Retry-After"))

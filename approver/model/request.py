@@ -3,13 +3,20 @@
 from functools import cached_property
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from approver.model.objects import Condition, Object, ObjectMeta
 
 DEFAULT_ISSUER_KIND = "Issuer"
 DEFAULT_ISSUER_GROUP = "cert-manager.io"
+
+# What is longer is cut to one more, when a request is read: it is refused for that, whatever
+# follows, and a tenant could otherwise fill the memory with requests of 1.4 MB.
 LONGEST_ISSUER_PART = 253
 """Characters in a name, kind or group: no object's name is longer."""
+MOST_USAGES = 100
+LONGEST_REQUEST = 100_000
+"""Characters of `spec.request`: more than base64 of what cert-manager reads."""
 
 
 class IssuerRef(Object, frozen=True):
@@ -18,6 +25,10 @@ class IssuerRef(Object, frozen=True):
     name: str
     kind: str = ""
     group: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("name", "kind", "group"):
+            _cut(self, name, LONGEST_ISSUER_PART + 1)
 
     def defaulted(self) -> "IssuerRef":
         """Return it with cert-manager's defaults in the place of an empty kind or group."""
@@ -48,6 +59,18 @@ class RequestSpec(Object, frozen=True):
     uid: str = ""
     extra: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _cut(self, "request", LONGEST_REQUEST + 1)
+        _cut(self, "usages", MOST_USAGES + 1)
+        _cut(self, "duration", _LONGEST_DURATION)
+
+
+class RequestMeta(ObjectMeta, frozen=True):
+    """Labels, which nobody looks at, are left out."""
+
+    def __post_init__(self) -> None:
+        self.labels.clear()
+
 
 class RequestStatus(Object, frozen=True):
     """How far a request has come."""
@@ -60,7 +83,7 @@ class RequestStatus(Object, frozen=True):
 class Request(Object, frozen=True, dict=True):
     """A certificate request, as the API server holds it."""
 
-    metadata: ObjectMeta
+    metadata: RequestMeta
     spec: RequestSpec
     status: RequestStatus = RequestStatus()
 
@@ -108,5 +131,12 @@ class Request(Object, frozen=True, dict=True):
         )
 
 
+def _cut(struct: msgspec.Struct, name: str, length: int) -> None:
+    value = getattr(struct, name)
+    if value is not None and len(value) > length:
+        force_setattr(struct, name, value[:length])
+
+
+_LONGEST_DURATION = 1_000  # characters: Go's longest has 21
 _DECISIONS = frozenset({"Approved", "Denied"})
 _FINAL_REASONS = frozenset({"Issued", "Failed", "Denied"})

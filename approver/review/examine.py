@@ -5,10 +5,14 @@ import binascii
 
 from approver import x509
 from approver.model import Request, parse_duration, quote
-from approver.model.request import LONGEST_ISSUER_PART, RequestSpec
+from approver.model.request import (
+    LONGEST_ISSUER_PART,
+    LONGEST_REQUEST,
+    MOST_USAGES,
+    RequestSpec,
+)
 from approver.policy import DecodedRequest
 
-_MOST_USAGES = 100
 _WITHOUT_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
 
 
@@ -38,14 +42,15 @@ def examine(request: Request) -> DecodedRequest:
 
 def _check_sizes(spec: RequestSpec) -> None:
     """Refuse what cert-manager lets in, and what nobody can mean."""
-    if len(spec.usages) > _MOST_USAGES:
-        found = f"{len(spec.usages)} entries; at most {_MOST_USAGES} are read"
-        raise UnacceptableError(f"spec.usages: {found}")
+    if len(spec.usages) > MOST_USAGES:
+        raise UnacceptableError(f"spec.usages: more than {MOST_USAGES} entries")
+    if len(spec.request) > LONGEST_REQUEST:
+        raise UnacceptableError(f"spec.request: more than {LONGEST_REQUEST} characters")
     for name in ("name", "kind", "group"):
-        length = len(getattr(spec.issuer_ref, name))
-        if length > LONGEST_ISSUER_PART:
-            found = f"{length} characters; at most {LONGEST_ISSUER_PART} are read"
-            raise UnacceptableError(f"spec.issuerRef.{name}: {found}")
+        if len(getattr(spec.issuer_ref, name)) > LONGEST_ISSUER_PART:
+            raise UnacceptableError(
+                f"spec.issuerRef.{name}: more than {LONGEST_ISSUER_PART} characters"
+            )
 
 
 def _duration(text: str | None) -> int | None:

@@ -89,14 +89,14 @@ def test_rules_are_asked_a_few_hundred_questions_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
-        ({"usages": ["any"] * 101}, "spec.usages: 101 entries; at most 100 are read"),
+        ({"usages": ["any"] * 101}, "spec.usages: more than 100 entries"),
         (
             {"issuerRef": {"name": "x" * 254}},
-            "spec.issuerRef.name: 254 characters; at most 253 are read",
+            "spec.issuerRef.name: more than 253 characters",
         ),
         (
             {"issuerRef": {"name": "x", "group": "x" * 1_000_000}},
-            "spec.issuerRef.group: 1000000 characters; at most 253 are read",
+            "spec.issuerRef.group: more than 253 characters",
         ),
     ],
 )
