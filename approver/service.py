@@ -21,6 +21,7 @@ from approver.controller.queue import Lane, WorkQueue
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
 from approver.controller.shadow_reconciler import ShadowReconciler
+from approver.controller.signers import Signers
 from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.telemetry import MetricsTelemetry
 from approver.controller.writer import Writer
@@ -112,7 +113,9 @@ class Composition:
             )
         announcer = Announcer(self.events, self._metrics)
         health = Health(time.monotonic, *_CALM_SECONDS)
+        signers = Signers(self.queue.requeue, random.random)
         health.on_recovery(lambda _: self.queue.retry_now())
+        self._session.health.on_recovery(lambda _: signers.retry_now())
         return Reconciler(
             requests=self.informers.requests,
             snapshots=self.snapshots,
@@ -124,6 +127,7 @@ class Composition:
             pending=self.pending,
             writer=Writer(self._session, announcer, self._metrics, self.elector),
             announcer=announcer,
+            signers=signers,
             health=health,
         )
 

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from approver.controller.informers import Informers, StoredPolicy
-from approver.controller.queue import WorkQueue
+from approver.controller.queue import Lane, WorkQueue
 from approver.controller.workers import Done, Workers
 from approver.kube.conditions import write_readiness
 from approver.kube.session import Session
@@ -17,12 +17,14 @@ from approver.model import some
 from approver.model.text import REMARK
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
-from approver.rules import AsyncRuleEngine
+from approver.rules import AsyncRuleEngine, CelRule
 
 _log = logging.getLogger(__name__)
 
 _POLICIES = gauge("policy_approver_policies", "Policies by readiness and mode.", "ready", "mode")
 
+_COMPILERS: Final = 2
+_RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
 _LONGEST_MESSAGE: Final = 4096  # characters of a condition in the status
 
 
@@ -46,11 +48,12 @@ class Policies:
         self._session = session
         self._informers = informers
         self._engine = engine
-        self._to_compile = WorkQueue[Key](jitter)
+        self._to_compile = WorkQueue[Key](jitter, workers={Lane.SHORT: _COMPILERS})
         self._to_report = WorkQueue[Key](jitter)
         self._on_change = on_change
         self._may_write = may_write
         self._compiled: dict[Key, StoredPolicy] = {}
+        self._verdicts: dict[Key, dict[CelRule, str | None]] = {}  # of policies half compiled
 
     def __iter__(self) -> Iterator[Policy]:
         """Yield every policy, in the state that is known of it."""
@@ -64,6 +67,7 @@ class Policies:
         stored = self._informers.policies.get(key)
         if stored is None:
             self._compiled.pop(key, None)
+            self._verdicts.pop(key, None)
         elif self._current(key, stored).compiled:
             self._to_report.add(key)
         else:
@@ -76,7 +80,9 @@ class Policies:
 
     async def run(self) -> None:
         """Compile and report until cancelled."""
-        compiling = Workers(self._to_compile, self.compile, on_error=_warn("rules not compiled"))
+        compiling = Workers(
+            self._to_compile, self.compile, number=_COMPILERS, on_error=_warn("rules not compiled")
+        )
         reporting = Workers(
             self._to_report, self.report_status, on_error=_warn("status not written")
         )
@@ -85,12 +91,18 @@ class Policies:
             tasks.create_task(reporting.run(), name="reporting")
 
     async def compile(self, key: Key) -> Done:
-        """Have the rules of a policy compiled. Raise `RuleEngineError`."""
+        """Have some rules of a policy compiled, then those of another. Raise `RuleEngineError`."""
         stored = self._informers.policies.get(key)
         if stored is None:
             return Done()
-        problems = await self._engine.compile(stored.policy.rules)
-        policy = stored.policy.with_rule_problems(problems)
+        rules, verdicts = stored.policy.rules, self._verdicts.setdefault(key, {})
+        some_rules = list(islice((rule for rule in rules if rule not in verdicts), _RULES_AT_ONCE))
+        verdicts |= await self._engine.compile(some_rules)
+        if not rules <= verdicts.keys():
+            self._to_compile.requeue(key)
+            return Done()
+        self._verdicts.pop(key, None)
+        policy = stored.policy.with_rule_problems(verdicts)
         self._compiled[key] = StoredPolicy(policy, stored.conditions)
         self._on_change()
         self._to_report.add(key)

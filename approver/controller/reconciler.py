@@ -8,10 +8,12 @@ from approver.controller.announcer import Announcer
 from approver.controller.pending import Pending
 from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
+from approver.controller.signers import Signers
 from approver.controller.snapshot import Snapshots
 from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership, Writer
 from approver.kube.authorizer import Authorizer
+from approver.kube.errors import DeadlineError, ForbiddenError
 from approver.kube.health import Health
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Decision, Request
@@ -39,6 +41,7 @@ class Reconciler:
     pending: Pending
     writer: Writer
     announcer: Announcer
+    signers: Signers
     health: Health
     """Of writing decisions: when that works again, what had failed is tried at once."""
 
@@ -50,6 +53,14 @@ class Reconciler:
         request = self.requests.get(key)
         if request is None or self.writer.has_written(request):
             return Done()
+        if self.signers.keeps_waiting(request):
+            return Done()
+        try:
+            return await self._decide(key, request, lane)
+        finally:
+            self.signers.released(request)
+
+    async def _decide(self, key: Key, request: Request, lane: Lane) -> Result:
         snapshot = self.snapshots.current
         labels = snapshot.namespace_labels(request.namespace)
         if labels is None:
@@ -66,12 +77,11 @@ class Reconciler:
     def failed(self, key: Key, error: Exception) -> None:
         """Hear that a request could not be reconciled, and will be tried again."""
         self.health.failed(silent=False)
-        self.pending.mark(key, "error")
-        if request := self.requests.get(key):
-            self.announcer.announce_error(request, error)
+        self._note_error(key, error)
 
     def closed(self, _: Key, request: Request, outcome: Condition | None) -> None:
         """Hear that a request was decided, or with None that it is gone."""
+        self.signers.forget(request)
         self.writer.closed(request, outcome)
 
     def _enforce(self, key: Key, decision: Decision, labels: Mapping[str, str]) -> Decision:
@@ -90,12 +100,28 @@ class Reconciler:
         if decision.verdict == "denied" and self._may_yet_be_bound(key):
             return Done()  # all requests are reconciled when the authorizer has caught up
         if decision.verdict in {"approved", "denied"}:
-            await self.writer.write(request, decision, self.pending.age(key))
-            self.health.answered()
+            await self._write(key, request, decision)
             return Done()
         self.pending.mark(key, "waiting" if decision.verdict == "waiting" else "unmatched")
         self.announcer.announce_pending(request, decision)
         return self._until_denial(key)
+
+    async def _write(self, key: Key, request: Request, decision: Decision) -> None:
+        if not self.signers.admits(request):
+            return  # it is reconciled when it is its turn
+        try:
+            await self.writer.write(request, decision, self.pending.age(key))
+        except (ForbiddenError, DeadlineError) as error:  # as cert-manager's webhook fails
+            self.signers.failed(request)
+            self._note_error(key, error)
+        else:
+            self.signers.succeeded(request)
+            self.health.answered()
+
+    def _note_error(self, key: Key, error: Exception) -> None:
+        self.pending.mark(key, "error")
+        if request := self.requests.get(key):
+            self.announcer.announce_error(request, error)
 
     def _may_yet_be_bound(self, key: Key) -> bool:
         """Tell whether there may be a binding that is news to the API server's authorizer."""

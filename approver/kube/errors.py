@@ -34,6 +34,10 @@ class UnreachableError(KubeError):
     cause = "unreachable"
 
 
+class DeadlineError(UnreachableError):
+    """No answer in time, though there was a connection."""
+
+
 class DisconnectedError(UnreachableError):
     """A stream that was open and broke off; what was read from it until then is whole."""
 

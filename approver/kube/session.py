@@ -20,6 +20,7 @@ from approver.kube.backoff import REAL_TIME, Timing
 from approver.kube.connection import connect, one_line
 from approver.kube.errors import (
     ConfigurationError,
+    DeadlineError,
     DisconnectedError,
     ServerError,
     SilentError,
@@ -160,7 +161,7 @@ class Session:
             if method != "PATCH":  # on which a webhook may hang, as on any write of its kind
                 self.health.failed(silent=True)
             message = f"{self.address}: no answer within {deadline:g} s"
-            raise UnreachableError(message) from error
+            raise DeadlineError(message) from error
         except (ServerError, TooManyRequestsError):
             if method != "PATCH":  # which a webhook may have failed, while all else goes well
                 self.health.failed(silent=False)

@@ -12,6 +12,7 @@ from approver.controller.announcer import Announcer
 from approver.controller.pending import Pending
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
+from approver.controller.signers import Signers
 from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.workers import Result
 from approver.controller.writer import Writer
@@ -65,6 +66,7 @@ class SmallWorld:
         self.labels: dict[str, dict[str, str]] = {request.namespace: {}}
         self.standing = Standing()
         self.now = 1000.0
+        self.requeued: list[tuple[str, str]] = []
         self.metrics = Metrics()
         self.pending = Pending(lambda: self.now)
         self.pending.add(self.key)
@@ -83,6 +85,7 @@ class SmallWorld:
             pending=self.pending,
             writer=Writer(session, announcer, self.metrics, self.standing),
             announcer=announcer,
+            signers=Signers(self.requeued.append, lambda: 1.0),
             health=Health(lambda: self.now),
         )
 
