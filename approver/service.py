@@ -122,6 +122,7 @@ class Composition:
             reviewer=self.reviewer,
             authorizer=self.authorizer,
             enforcement=self._settings.policy_enforcement,
+            prove_current=self.informers.prove_current,
             any_policy=lambda: self.informers.any_policy,
             leadership=self.elector,
             pending=self.pending,
@@ -156,7 +157,12 @@ class Composition:
             self._engine,
             jitter=random.random,
             on_change=lambda: self.handlers.decisions_changed(),  # noqa: PLW0108 - made of this
-            may_write=lambda: self.elector.leading and not self._settings.shadow,
+            may_write=self._may_report,
+        )
+
+    def _may_report(self) -> bool:
+        return (
+            self.elector.leading and not self._settings.shadow and not self.informers.missing_fields
         )
 
     @cached_property

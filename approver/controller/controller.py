@@ -140,9 +140,11 @@ class Controller:
 
     async def _may_decide(self) -> bool:
         """Wait until we lead and know all, for a decision is final; False if it is time to stop."""
-        while not (self._stopping or (self.elector.leading and self.informers.current)):  # noqa: ASYNC110 - of many conditions, one is a time
+        while not self._stopping:
+            if self.elector.leading and await self.informers.prove_current():
+                return True
             await asyncio.sleep(_PAUSE_SECONDS)
-        return not self._stopping
+        return False
 
     def _failed(self, key: Key, error: Exception) -> None:
         self.metrics[_RETRIES].labels(_QUEUE).inc()

@@ -19,6 +19,7 @@ from approver.ops.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
+_REREAD_SECONDS: Final = (0.0, 1.0, 5.0)
 _PAUSE_SECONDS: Final = 0.05  # between two times that all requests are queued
 
 
@@ -87,13 +88,18 @@ class ChangeHandlers:
             self.decisions_changed()
 
     def definition_changed(self) -> None:
-        """Look at all policies again: they may lack fields now, or no longer."""
+        """Read all policies again: they may lack fields now, or no longer.
+
+        The API server goes by a new definition only a little later, and each server on its own.
+        """
+        loop = asyncio.get_running_loop()
+        for delay in _REREAD_SECONDS:
+            loop.call_later(delay, self.informers.reread_policies)
         if missing := self.informers.missing_fields:
             _log.error(
                 "the installed CustomResourceDefinition drops fields of policies",
                 extra={"missing": missing},
             )
-        self.policies.report_all()
         self.decisions_changed()
 
     def labels_changed(self) -> None:

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import msgspec
 
 from approver.controller.access_informers import AccessInformers
-from approver.crd import missing_fields
+from approver.crd import WrittenFields, missing_fields
+from approver.kube.freshness import Freshness
 from approver.kube.reflector import Reflector
 from approver.kube.resources import (
     CERTIFICATE_REQUESTS,
@@ -36,15 +37,20 @@ _MISSING_FIELDS = gauge(
 
 @dataclass(frozen=True, slots=True)
 class StoredPolicy:
-    """A policy, compiled, beside the conditions that its object has."""
+    """A policy, and what else its object says: the spec as JSON, conditions, and who wrote what."""
 
     policy: Policy
+    spec: bytes
     conditions: tuple[Condition, ...]
+    written: WrittenFields
 
     @property
-    def version(self) -> tuple[str, int]:
-        """What changes with the spec, and not with the status."""
-        return self.policy.metadata.uid, self.policy.metadata.generation
+    def version(self) -> tuple[str, int, bytes]:
+        """What changes with the spec, and not with the status.
+
+        Another definition has another spec come of the same object.
+        """
+        return self.policy.metadata.uid, self.policy.metadata.generation, self.spec
 
 
 class Handlers(Protocol):
@@ -88,6 +94,7 @@ class Informers:
             _stored_policy,
             on_change=lambda *change: self._handlers.policy_changed(*change),  # noqa: PLW0108 - not yet there
         )
+        self._freshness = Freshness(session, POLICIES, self._policies)
         self._definition = Reflector(
             session,
             POLICY_DEFINITION,
@@ -153,6 +160,17 @@ class Informers:
             if reflector is not self._requests
         )
 
+    async def prove_current(self) -> bool:
+        """Tell whether all is known, of policies as the API server itself says, not only a watch.
+
+        A policy that was narrowed more than two seconds ago is never decided by.
+        """
+        return await self._freshness.ensure() and self.current
+
+    def reread_policies(self) -> None:
+        """List the policies anew, each as if it had changed: the definition has."""
+        self._policies.reread()
+
     def report(self, metrics: Metrics) -> None:
         """Bring the gauges up to date."""
         metrics[_REQUESTS].clear()
@@ -191,4 +209,5 @@ def _stored_policy(raw: bytes | msgspec.Raw) -> StoredPolicy:
     obj = msgspec.json.decode(raw)
     status = obj.get("status") or {}
     conditions = msgspec.convert(status.get("conditions") or [], tuple[Condition, ...])
-    return StoredPolicy(Policy.read(obj), conditions)
+    spec = msgspec.json.encode(obj.get("spec") or {})
+    return StoredPolicy(Policy.read(obj), spec, conditions, WrittenFields.of(obj))

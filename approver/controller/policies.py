@@ -3,9 +3,12 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, product
 from typing import Final
+
+import msgspec
 
 from approver.controller.informers import Informers, StoredPolicy
 from approver.controller.queue import Lane, WorkQueue
@@ -13,7 +16,7 @@ from approver.controller.workers import Done, Workers
 from approver.kube.conditions import write_readiness
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
-from approver.model import some
+from approver.model import quote_all, some
 from approver.model.text import REMARK
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
@@ -103,7 +106,7 @@ class Policies:
             return Done()
         self._verdicts.pop(key, None)
         policy = stored.policy.with_rule_problems(verdicts)
-        self._compiled[key] = StoredPolicy(policy, stored.conditions)
+        self._compiled[key] = replace(stored, policy=policy)
         self._on_change()
         self._to_report.add(key)
         return Done()
@@ -116,6 +119,7 @@ class Policies:
             await write_readiness(
                 self._session,
                 stored.policy.metadata,
+                msgspec.Raw(stored.spec),
                 stored.conditions,
                 ready=policy.ready,
                 message=_message(policy),
@@ -132,7 +136,20 @@ class Policies:
     def _current(self, key: Key, stored: StoredPolicy) -> Policy:
         compiled = self._compiled.get(key)
         current = compiled if compiled and compiled.version == stored.version else stored
-        return current.policy.as_installed(self._informers.missing_fields)
+        return _as_installed(current, self._informers.missing_fields)
+
+
+def _as_installed(stored: StoredPolicy, missing: Sequence[str]) -> Policy:
+    """Return a policy as it is to be taken: what was read may not be all that was written."""
+    policy, written = stored.policy, stored.written
+    if lost := written.absent:
+        return policy.with_problem(f"has lost fields that were written: {quote_all(lost)}")
+    lost = tuple(missing) if policy.restricts_nothing else tuple(written.may_have_lost(missing))
+    if not lost:
+        return policy
+    return policy.with_problem(
+        f"may have lost fields that the installed definition lacks: {', '.join(lost)}"
+    )
 
 
 def _warn(failure: str) -> Callable[[Key, Exception], None]:

@@ -1,6 +1,6 @@
 """What is done about a request: reviewed, decided, or left for now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from approver.model import Condition, Decision, Request
 from approver.review import Enforcement
 
 _BINDING_GRACE_SECONDS: Final = 3.0  # for which a denial waits while bindings change
+_BEHIND_RETRY_SECONDS: Final = 0.05
 _NAMESPACE_RETRY_SECONDS: Final = 0.2  # its watch is behind that of requests
 
 
@@ -36,6 +37,7 @@ class Reconciler:
     reviewer: Reviewer
     authorizer: Authorizer
     enforcement: Enforcement
+    prove_current: Callable[[], Awaitable[bool]]
     any_policy: Callable[[], bool]
     leadership: Leadership
     pending: Pending
@@ -70,6 +72,8 @@ class Reconciler:
         )
         if decision is None:
             return TakesLong()
+        if not await self.prove_current():
+            return RequeueAfter(_BEHIND_RETRY_SECONDS)
         if snapshot is not self.snapshots.current or not self.leadership.leading:
             return Done()  # all requests are reconciled after such a change
         return await self._act(key, request, self._enforce(key, decision, labels))

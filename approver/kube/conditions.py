@@ -7,7 +7,7 @@ server does not look at a UID in a patch of the status. Server-side apply would 
 approver for the fields.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, Literal
@@ -53,6 +53,7 @@ async def write_decision(
 async def write_readiness(
     session: Session,
     metadata: ObjectMeta,
+    spec: msgspec.Raw,
     conditions: Iterable[Condition],
     *,
     ready: bool,
@@ -60,7 +61,11 @@ async def write_readiness(
 ) -> Outcome:
     """Set the condition `Ready` of a policy for its generation, unless it says so already.
 
-    `metadata` and `conditions` are the policy's, as last seen. Raise `KubeError`.
+    `metadata`, `spec` and `conditions` are the policy's, as last seen. Raise `KubeError`.
+
+    Any write stores what the installed definition leaves of the spec, for good. So the spec goes
+    with it, which does not change it, and has the API server refuse the write if that definition
+    lacks one of its fields: however lately it was replaced, nothing is lost.
     """
     seen = next((condition for condition in conditions if condition.type == "Ready"), None)
     status, reason = ("True", "Ready") if ready else ("False", "NotReady")
@@ -68,15 +73,20 @@ async def write_readiness(
     condition = Condition("Ready", status, reason, message, since, metadata.generation)
     if condition == seen:
         return Outcome.UNCHANGED
-    return await _write(session, POLICIES, metadata, _patch(metadata, conditions, condition))
+    body = _patch(metadata, conditions, condition) | {"spec": spec}
+    return await _write(session, POLICIES, metadata, body, {"fieldValidation": "Strict"})
 
 
 async def _write(
-    session: Session, resource: Resource, metadata: ObjectMeta, body: dict[str, Any]
+    session: Session,
+    resource: Resource,
+    metadata: ObjectMeta,
+    body: dict[str, Any],
+    query: Mapping[str, str] | None = None,
 ) -> Outcome:
     path = resource.path(metadata.name, namespace=metadata.namespace, subresource="status")
     try:
-        await session.call("PATCH", path, body=body)
+        await session.call("PATCH", path, query=query, body=body)
     except ConflictError:
         return Outcome.CONFLICT
     except NotFoundError:

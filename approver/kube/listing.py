@@ -7,11 +7,13 @@ import msgspec
 
 from approver.kube.errors import TooLargeError, UndecodableError
 from approver.kube.resources import Resource
-from approver.kube.session import Session
+from approver.kube.session import JSON, Session
 
 _PAGE_OBJECTS = 500
 _PAGE_BYTES = 8 << 20  # an object may have 1.5 MB, and a tenant make many of them
 _DEADLINE_SECONDS = 30.0  # a page of requests is megabytes
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 _T = TypeVar("_T")
 
@@ -34,10 +36,11 @@ class Page(msgspec.Struct, frozen=True):
 
 
 async def pages(
-    session: Session, resource: Resource, *, namespace: str = ""
+    session: Session, resource: Resource, *, namespace: str = "", accept: str = JSON
 ) -> AsyncGenerator[Page, None]:
     """Yield the objects of a resource, all or those of a namespace, as of one moment.
 
+    With `accept`, METADATA_ONLY or JSON, only their metadata, or all of them.
     Raise `KubeError`; it is a `GoneError` if the moment has expired before the last page.
     """
     path = resource.path(namespace=namespace)
@@ -51,12 +54,13 @@ async def pages(
                 query=query,
                 deadline=_DEADLINE_SECONDS,
                 most_bytes=_PAGE_BYTES if limit > 1 else None,
+                accept=accept,
             )
         except TooLargeError:
             limit = max(limit // 4, 1)
             continue
         page = read(_PAGE_DECODER, content)
-        yield page
+        yield Page(page.metadata, page.items or [])
         if not page.metadata.next_page:
             return
         query["continue"] = page.metadata.next_page
@@ -71,4 +75,9 @@ def read(decoder: msgspec.json.Decoder[_T], text: bytes | msgspec.Raw) -> _T:
         raise UndecodableError(f"the API server's answer cannot be read: {error}") from error
 
 
-_PAGE_DECODER = msgspec.json.Decoder(Page)
+class _Page(msgspec.Struct):
+    metadata: Metadata
+    items: list[msgspec.Raw] | None = None  # as an empty list of metadata has it
+
+
+_PAGE_DECODER = msgspec.json.Decoder(_Page)

@@ -65,6 +65,7 @@ class Reflector(Generic[T]):
         self.behind_since: float | None = session.timing.clock()
         self.trouble = ""
         self.synced = asyncio.Event()
+        self._reread = asyncio.Event()
 
     @property
     def cache(self) -> Mapping[Key, T]:
@@ -77,12 +78,44 @@ class Reflector(Generic[T]):
         return MappingProxyType(self._unreadable)
 
     @property
+    def versions(self) -> Mapping[Key, tuple[str, str]]:
+        """UID and resource version of what is kept, and of what cannot be decoded."""
+        return MappingProxyType(self._versions)
+
+    @property
     def counts(self) -> Mapping[Any, int]:
         """How many objects there are of each class."""
         return self._counts.counts
 
+    def reread(self) -> None:
+        """List all anew, each as if it had changed: what is read may be another without a change.
+
+        It is behind until that is done.
+        """
+        self._versions = {key: (uid, "") for key, (uid, _) in self._versions.items()}
+        self._fall_behind()
+        self._reread.set()
+
     async def run(self) -> None:
         """Follow the resource until cancelled."""
+        while True:
+            self._reread.clear()
+            following = asyncio.create_task(self._follow())
+            rereading = asyncio.create_task(self._reread.wait())
+            try:
+                await asyncio.wait((following, rereading), return_when=asyncio.FIRST_COMPLETED)
+                if following.done():
+                    following.result()
+            finally:
+                following.cancel()
+                rereading.cancel()
+                await asyncio.wait((following, rereading))
+
+    def _fall_behind(self) -> None:
+        if self.behind_since is None:
+            self.behind_since = self._session.timing.clock()
+
+    async def _follow(self) -> None:
         gone: set[Key] = set()
         async with aclosing(self._stream.events()) as events:
             async for event in events:
@@ -102,7 +135,10 @@ class Reflector(Generic[T]):
                         self._counts.end()
                         self.synced.set()
                     case EventType.CURRENT:
-                        self.behind_since, self.trouble = None, ""
+                        if not self._reread.is_set():
+                            self.behind_since, self.trouble = None, ""
+                    case EventType.ENDED:
+                        self._fall_behind()
 
     def _update(self, event: Event) -> None:
         key, identity = event.key, (event.uid, event.version)
@@ -149,8 +185,7 @@ class Reflector(Generic[T]):
     def _interrupted(self, error: KubeError) -> None:
         now = self._session.timing.clock()
         self.trouble = self._explain(error)
-        if self.behind_since is None:
-            self.behind_since = now
+        self._fall_behind()
         self._session.telemetry.restarted(self._resource.kind.plural, error.cause)
         if now - self._reported.get(error.cause, -_REPEAT_SECONDS) >= _REPEAT_SECONDS:
             self._reported[error.cause] = now

@@ -34,7 +34,7 @@ from approver.kube.health import Health
 from approver.kube.telemetry import Telemetry
 from approver.kube.transport import Transport
 
-_JSON = "application/json"
+JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
 _DEADLINE_SECONDS = 10.0  # for a call, all of it; for a stream, until it is open
 _USER_AGENT = f"policy-approver/{version('policy-approver')}"
@@ -88,15 +88,17 @@ class Session:
         body: Mapping[str, Any] | None = None,
         deadline: float = _DEADLINE_SECONDS,
         most_bytes: int | None = None,
+        accept: str = JSON,
     ) -> bytes:
         """Return the body of the answer; raise `KubeError` unless it is a success.
 
         `path` is percent-encoded, `query` is not. A PATCH is a JSON merge patch. `deadline` is in
-        seconds, for all of it. A body of more than `most_bytes` is a `TooLargeError`.
+        seconds, for all of it. A body of more than `most_bytes` is a `TooLargeError`. `accept` is
+        the media type of the answer.
         """
         with self._explained(method, deadline):
             async with asyncio.timeout(deadline):
-                response = await self._send(method, path, query, body)
+                response = await self._send(method, path, query, body, accept)
                 content = await _content(response, most_bytes)
         self.health.answered()
         return content
@@ -138,12 +140,13 @@ class Session:
         path: str,
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
+        accept: str = JSON,
     ) -> aiohttp.ClientResponse:
         headers = {
-            "Accept": _JSON,
+            "Accept": accept,
             # To compress a list takes the server, and us, longer than to send it.
             "Accept-Encoding": "identity",
-            "Content-Type": _MERGE_PATCH if method == "PATCH" else _JSON,
+            "Content-Type": _MERGE_PATCH if method == "PATCH" else JSON,
             "User-Agent": _USER_AGENT,
         }
         content = None if body is None else msgspec.json.encode(body)

@@ -60,6 +60,7 @@ class EventType(Enum):
     DELETED = auto()
     LISTED = auto()  # the list was complete; changes follow
     CURRENT = auto()  # nothing new up to this version; changes follow
+    ENDED = auto()  # the watch has; changes may be missed until the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class WatchStream:
                     async for event in events:
                         version = event.version
                         yield event
+                yield Event(EventType.ENDED, version=version)
             except DisconnectedError as error:
                 await self._pause(error)
 

@@ -1,6 +1,6 @@
 """A policy: read once, when it arrives, then asked about request after request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -103,15 +103,9 @@ class Policy:
         )
         return replace(self, compiled=True, problems=(*self.problems, *found))
 
-    def as_installed(self, missing: Sequence[str]) -> Self:
-        """Return it as it is to be taken where the installed schema lacks fields.
-
-        It may be what was left of a policy in pattern style.
-        """
-        if not (missing and self.restricts_nothing):
-            return self
-        lost = f"may have lost fields that the installed definition lacks: {', '.join(missing)}"
-        return replace(self, problems=(*self.problems, Problem("spec", lost)))
+    def with_problem(self, problem: str) -> Self:
+        """Return it with something that is wrong with its spec as a whole."""
+        return replace(self, problems=(*self.problems, Problem("spec", problem)))
 
     @cached_property
     def name(self) -> str:

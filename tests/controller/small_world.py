@@ -65,6 +65,7 @@ class SmallWorld:
         self.policies = list(policies)
         self.labels: dict[str, dict[str, str]] = {request.namespace: {}}
         self.standing = Standing()
+        self.current = True
         self.now = 1000.0
         self.requeued: list[tuple[str, str]] = []
         self.metrics = Metrics()
@@ -80,6 +81,7 @@ class SmallWorld:
             reviewer=Reviewer(authorizer, NoRules(), self.metrics),
             authorizer=authorizer,
             enforcement=enforcement,
+            prove_current=self._prove_current,
             any_policy=lambda: bool(self.policies),
             leadership=self.standing,
             pending=self.pending,
@@ -88,6 +90,9 @@ class SmallWorld:
             signers=Signers(self.requeued.append, lambda: 1.0),
             health=Health(lambda: self.now),
         )
+
+    async def _prove_current(self) -> bool:
+        return self.current
 
     async def reconcile(self) -> Result:
         return await self.reconciler.reconcile(self.key)

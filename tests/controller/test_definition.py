@@ -50,13 +50,49 @@ def test_a_definition_that_drops_fields_makes_bare_policies_wait(
         wait_until(lambda: dropped(definition), SECONDS, "fields are not dropped")
         scene.admin.create(NARROW)  # arrives as a mere selector
         scene.bind("narrow")
-        said = scene.policy_ready("narrow", "False")["message"]
-        assert said.startswith("spec: may have lost fields that the installed definition lacks: ")
         scene.ask("b")
-        scene.event("b", "Waiting")
+        assert "narrow" in scene.event("b", "Waiting")["note"]
+        assert "status" not in scene.admin.get("CertificateRequestPolicy", "narrow")
 
         replace(definition)
         assert scene.policy_ready("narrow")
+
+
+def test_a_policy_that_was_read_by_a_lesser_definition_is_read_again(
+    cluster: ControlPlane, scene: Scene, definition: Client
+) -> None:
+    """Nothing tells the two apart but the spec: UID, version and generation stay."""
+    replace(definition, dropping=ADDITIONS)
+    wait_until(lambda: dropped(definition), SECONDS, "fields are not dropped")
+    replace(definition)
+    wait_until(lambda: not dropped(definition), SECONDS, "fields are dropped")
+    scene.policy("web", selector={"namespace": {}}, mode="Audit", **STRUCTURED)
+    scene.bind("web")
+    with Approver(cluster.kubeconfig(APPROVER)) as approver:
+        for _ in range(3):
+            replace(definition, dropping=ADDITIONS)
+            approver.wait_until(lambda: approver.metrics()["policy_approver_crd_missing_fields"])
+            replace(definition)
+            approver.wait_until(
+                lambda: not approver.metrics()["policy_approver_crd_missing_fields"]
+            )
+        scene.ask("shop")
+        scene.event("shop", "Unprocessed")  # as an Audit policy leaves it
+        spec = scene.admin.get("CertificateRequestPolicy", "web")["spec"]
+        assert spec["mode"] == "Audit"
+
+
+def test_a_policy_that_names_a_lost_field_does_not_decide(
+    cluster: ControlPlane, scene: Scene, definition: Client
+) -> None:
+    replace(definition)
+    scene.policy("web", selector={"namespace": {}}, mode="Audit", **STRUCTURED)
+    scene.bind("web")
+    replace(definition, dropping=ADDITIONS)
+    wait_until(lambda: dropped(definition), SECONDS, "fields are not dropped")
+    with Approver(cluster.kubeconfig(APPROVER)):
+        scene.ask("shop")
+        assert "web" in scene.event("shop", "Waiting")["note"]
 
 
 def test_a_policy_that_cannot_have_lost_its_bounds_decides(

@@ -209,3 +209,15 @@ async def test_unmatched_is_not_denied_before_every_policy_is_compiled() -> None
         world.change_policies(Policy.read(manifest))
         await world.reconcile()
         assert server.decisions == []
+
+
+async def test_nothing_is_decided_by_what_may_be_outdated() -> None:
+    server = Server("allows")
+    async with small_world(server, WEB, ALLOWS) as world:
+        world.current = False
+        assert isinstance(await world.reconcile(), RequeueAfter)
+        assert server.decisions == []
+
+        world.current = True
+        await world.reconcile()
+        assert server.decisions == [("Approved", APPROVAL)]

@@ -23,7 +23,8 @@ class Proxy:
     """Passes calls on, in plain HTTP to us and in TLS to the API server.
 
     `calls` are the method and path with query of each; `bodies` what they brought. `answer` may
-    answer a call itself, or wait before it returns None to let it pass.
+    answer a call itself, or wait before it returns None to let it pass. Of calls whose path and
+    query contain `stalls`, nothing more is passed on.
     """
 
     def __init__(self, cluster: ControlPlane) -> None:
@@ -33,6 +34,7 @@ class Proxy:
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
         self.answer: Answer | None = None
+        self.stalls: str | None = None
         self.flows = asyncio.Event()
         self.flows.set()
 
@@ -102,6 +104,8 @@ class Proxy:
             await response.prepare(request)
             try:
                 async for part in answer.content.iter_any():
+                    while self.stalls and self.stalls in request.path_qs:  # noqa: ASYNC110 - a test's own
+                        await asyncio.sleep(0.01)
                     await self.flows.wait()
                     await response.write(part)
             finally:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approver.kube.conditions import Outcome, write_decision, write_readiness
-from approver.kube.errors import ForbiddenError
+from approver.kube.errors import ForbiddenError, KubeError
 from approver.kube.resources import CERTIFICATE_REQUESTS, POLICIES
 from approver.kube.session import Session
 from approver.model import Condition, ObjectMeta, Request
@@ -14,6 +14,8 @@ from tests.controlplane.client import Client
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER, OTHER_APPROVER
 from tests.controlplane.manifests import Manifest, certificate_request, condition, grant
+
+SPEC = msgspec.Raw(b'{"allowedDNSNames": ["*"]}')
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("installed_chart")]
 
@@ -143,7 +145,12 @@ async def test_readiness_is_written_when_it_changes(
         async def report(problems: str) -> Outcome:
             seen = msgspec.convert(policies.get("CertificateRequestPolicy", "web"), Policy)
             return await write_readiness(
-                session, seen.metadata, seen.status.conditions, ready=not problems, message=problems
+                session,
+                seen.metadata,
+                SPEC,
+                seen.status.conditions,
+                ready=not problems,
+                message=problems,
             )
 
         def ready() -> tuple[object, ...]:
@@ -166,13 +173,13 @@ async def test_the_time_of_readiness_is_that_of_its_last_change(
     long_ago = "2020-01-01T00:00:00Z"
     before = Condition("Ready", "False", "NotReady", "why", long_ago, 1)
     metadata = msgspec.convert(policy["metadata"], ObjectMeta)
-    await write_readiness(session, metadata, [before], ready=False, message="another reason")
+    await write_readiness(session, metadata, SPEC, [before], ready=False, message="another reason")
     written = policies.get("CertificateRequestPolicy", "web")
     found = condition(written, "Ready") or {}
     assert found["lastTransitionTime"] == long_ago
 
     metadata = msgspec.convert(written["metadata"], ObjectMeta)
-    await write_readiness(session, metadata, [before], ready=True, message="")
+    await write_readiness(session, metadata, SPEC, [before], ready=True, message="")
     found = condition(policies.get("CertificateRequestPolicy", "web"), "Ready") or {}
     assert found["lastTransitionTime"] > long_ago
 
@@ -182,6 +189,18 @@ async def test_readiness_of_an_old_generation_is_not_written(
 ) -> None:
     metadata = msgspec.convert(policy["metadata"], ObjectMeta)
     policies.patch("CertificateRequestPolicy", "web", {"spec": {"allowedDNSNames": ["a"]}})
-    written = await write_readiness(session, metadata, (), ready=True, message="")
+    written = await write_readiness(session, metadata, SPEC, (), ready=True, message="")
 
     assert written is Outcome.CONFLICT
+
+
+async def test_nothing_is_written_if_the_definition_lacks_a_field(
+    session: Session, policies: Client, policy: Manifest
+) -> None:
+    metadata = msgspec.convert(policy["metadata"], ObjectMeta)
+    unknown = msgspec.Raw(b'{"allowedDNSNames": ["*"], "later": true}')
+    with pytest.raises(KubeError, match=r'unknown field "spec.later"'):
+        await write_readiness(session, metadata, unknown, (), ready=True, message="")
+
+    found = policies.get("CertificateRequestPolicy", "web")
+    assert found["metadata"]["resourceVersion"] == metadata.resource_version
