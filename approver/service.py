@@ -123,7 +123,7 @@ class Composition:
             authorizer=self.authorizer,
             enforcement=self._settings.policy_enforcement,
             prove_current=self.informers.prove_current,
-            any_policy=lambda: self.informers.any_policy,
+            no_policies_for=lambda: self.informers.no_policies_for,
             leadership=self.elector,
             pending=self.pending,
             writer=Writer(self._session, announcer, self._metrics, self.elector),

@@ -18,6 +18,7 @@ from tests.controlplane.processes import ProcessGroup
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 20
 STOP_SECONDS = 20
+EXPOSITION_SECONDS = 1.02  # for which a page of metrics stays as it was
 Line = dict[str, Any]
 
 
@@ -41,6 +42,7 @@ class Approver:
             *flags,
         ]
         self._wait = wait
+        self._metrics_read = 0.0
 
     def __enter__(self) -> Self:
         self._group = ProcessGroup()
@@ -102,7 +104,9 @@ class Approver:
 
     def metrics(self) -> dict[str, float]:
         """Read all samples, by their name and labels as Prometheus writes them."""
+        time.sleep(max(self._metrics_read + EXPOSITION_SECONDS - time.monotonic(), 0))
         lines = self.answer("metrics", "/metrics").text.splitlines()
+        self._metrics_read = time.monotonic()
         pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import resource
 import signal
 import sys
 from typing import Final
@@ -28,12 +29,19 @@ def add_arguments(_: FlagParser) -> None:
 def run(_: argparse.Namespace, settings: Settings) -> int:
     """Run until stopped; return the exit status."""
     configure(settings.log_level, settings.log_format)
+    _raise_file_limit()
     try:
         asyncio.run(_until_stopped(settings))
     except (ConfigurationError, AddressError) as error:
         print(f"approver run: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _raise_file_limit() -> None:
+    """Have as many files open as we may: a crowd of connections must not take the last one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _until_stopped(settings: Settings) -> None:

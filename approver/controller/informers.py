@@ -53,6 +53,14 @@ class StoredPolicy:
         return self.policy.metadata.uid, self.policy.metadata.generation, self.spec
 
 
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    """A definition of policies: what it lacks, and whether it is to stay."""
+
+    missing: Sequence[str]
+    stays: bool
+
+
 class Handlers(Protocol):
     """What is called at each change, on the event loop: it must not block or raise.
 
@@ -80,6 +88,9 @@ class Informers:
 
     def __init__(self, session: Session) -> None:
         self._subscribed: Handlers | None = None
+        self._clock = session.timing.clock
+        self._had_policy = False
+        self._no_policies_since: float | None = None
         self._requests = Reflector(
             session,
             CERTIFICATE_REQUESTS,
@@ -92,13 +103,13 @@ class Informers:
             session,
             POLICIES,
             _stored_policy,
-            on_change=lambda *change: self._handlers.policy_changed(*change),  # noqa: PLW0108 - not yet there
+            on_change=self._policy_changed,
         )
         self._freshness = Freshness(session, POLICIES, self._policies)
         self._definition = Reflector(
             session,
             POLICY_DEFINITION,
-            lambda raw: missing_fields(msgspec.json.decode(raw)),
+            _installed,
             on_change=lambda *_: self._handlers.definition_changed(),
         )
         self._namespaces = Reflector(
@@ -129,14 +140,26 @@ class Informers:
         return self._policies.cache
 
     @property
-    def any_policy(self) -> bool:
-        """Whether there is a policy, of any kind and in any state."""
-        return bool(self._policies.cache or self._policies.unreadable)
+    def no_policies_for(self) -> float | None:
+        """For how many seconds it is known that there is no policy; None once there was any.
+
+        Without a definition, or while it is being deleted, nothing is known.
+        """
+        definitions = self._definition.cache.values()
+        defined = bool(definitions) and all(definition.stays for definition in definitions)
+        if self._had_policy or not defined:
+            self._no_policies_since = None
+            return None
+        now = self._clock()
+        self._no_policies_since = self._no_policies_since or now
+        return now - self._no_policies_since
 
     @property
     def missing_fields(self) -> Sequence[str]:
         """The fields of policies that the installed definition lacks."""
-        return [path for paths in self._definition.cache.values() for path in paths]
+        return [
+            path for definition in self._definition.cache.values() for path in definition.missing
+        ]
 
     def namespace_labels(self, namespace: str) -> Mapping[str, str] | None:
         """Return a namespace's labels, None if nothing is known of it (yet)."""
@@ -190,11 +213,22 @@ class Informers:
         assert self._subscribed is not None, "nothing changes before `run`"  # noqa: S101
         return self._subscribed
 
+    def _policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
+        self._had_policy = True
+        self._handlers.policy_changed(key, old, new)
+
     def _namespace_changed(
         self, _: Key, old: MetadataOnly | None, new: MetadataOnly | None
     ) -> None:
         if new and not (old and old.metadata.labels == new.metadata.labels):
             self._handlers.labels_changed()
+
+
+def _installed(raw: bytes | msgspec.Raw) -> _Installed:
+    definition = msgspec.json.decode(raw)
+    return _Installed(
+        missing_fields(definition), stays="deletionTimestamp" not in definition["metadata"]
+    )
 
 
 _METADATA = msgspec.json.Decoder(MetadataOnly)

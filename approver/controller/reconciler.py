@@ -38,7 +38,7 @@ class Reconciler:
     authorizer: Authorizer
     enforcement: Enforcement
     prove_current: Callable[[], Awaitable[bool]]
-    any_policy: Callable[[], bool]
+    no_policies_for: Callable[[], float | None]
     leadership: Leadership
     pending: Pending
     writer: Writer
@@ -93,7 +93,10 @@ class Reconciler:
         if decision.verdict == "unmatched" and self._all_compiled():
             unmatched_for = self.pending.unmatched_for(key)
         return self.enforcement.apply(
-            decision, labels, any_policy=self.any_policy(), unmatched_for=unmatched_for
+            decision,
+            labels,
+            no_policies_for=self.no_policies_for(),
+            unmatched_for=unmatched_for,
         )
 
     def _all_compiled(self) -> bool:
@@ -108,7 +111,7 @@ class Reconciler:
             return Done()
         self.pending.mark(key, "waiting" if decision.verdict == "waiting" else "unmatched")
         self.announcer.announce_pending(request, decision)
-        return self._until_denial(key)
+        return self._until_grace_is_over(key)
 
     async def _write(self, key: Key, request: Request, decision: Decision) -> None:
         if not self.signers.admits(request):
@@ -132,9 +135,13 @@ class Reconciler:
         settled = self.authorizer.settled
         return not settled and self.pending.held_for(key) < _BINDING_GRACE_SECONDS
 
-    def _until_denial(self, key: Key) -> Result:
-        """Return when an unmatched request's grace period is over, if it is to be denied then."""
-        grace = self.enforcement.unmatched_grace
-        if grace is None or not self.pending.is_unmatched(key):
+    def _until_grace_is_over(self, key: Key) -> Result:
+        """Return when an unmatched request is to be decided all the same, if it ever is."""
+        if not self.pending.is_unmatched(key):
             return Done()
-        return RequeueAfter(max(grace - self.pending.unmatched_for(key), 0))
+        graces = (
+            (self.enforcement.unmatched_grace, self.pending.unmatched_for(key)),
+            (self.enforcement.no_policies_grace, self.no_policies_for()),
+        )
+        left = [grace - past for grace, past in graces if grace is not None and past is not None]
+        return RequeueAfter(max(min(left), 0)) if left else Done()

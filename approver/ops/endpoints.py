@@ -1,17 +1,24 @@
 """The HTTP endpoints for Prometheus and for the kubelet."""
 
+import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from math import inf
+from typing import Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from approver.model import Error
+from approver.ops.crowd import ConnectionLimit, Pace
 
 _log = logging.getLogger(__name__)
+
+_EXPOSITION_SECONDS: Final = 1.0
 
 OFF = "0"
 """The address that says: do not listen."""
@@ -30,33 +37,45 @@ async def serve(name: str, address: str, pages: Mapping[str, Page]) -> AsyncIter
         yield
         return
     host, port = _parse(address)
-    application = web.Application()
+    application, pace = web.Application(), Pace()
     for path, page in pages.items():
-        application.router.add_get(path, _handler(page))
+        application.router.add_get(path, pace.handler(page))
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101 - it is set up
+    server = None
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            server = await asyncio.get_running_loop().create_server(
+                ConnectionLimit(runner.server), host, port
+            )
         except OSError as error:
             raise AddressError(
                 f"cannot listen on {address}: {os.strerror(error.errno or 0)}"
             ) from error
-        host, port = runner.addresses[0][:2]
+        host, port = server.sockets[0].getsockname()[:2]
         _log.info("serving %s", name, extra={"address": f"{host}:{port}"})
         yield
     finally:
+        if server:
+            server.close()
         await runner.cleanup()
 
 
 def metrics_page(registry: CollectorRegistry, refresh: Callable[[], None]) -> Page:
-    """Return the page of a registry; `refresh` brings its gauges up to date first."""
+    """Return the page of a registry; `refresh` brings its gauges up to date first.
+
+    However often it is asked for, it is made once a second.
+    """
+    made_at, text = -inf, b""
 
     def page() -> web.Response:
-        refresh()
-        return web.Response(
-            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
-        )
+        nonlocal made_at, text
+        now = time.monotonic()
+        if now - made_at >= _EXPOSITION_SECONDS:
+            refresh()
+            made_at, text = now, generate_latest(registry)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return page
 
@@ -76,13 +95,6 @@ def readiness_page(missing: Callable[[], Sequence[str]]) -> Page:
         )
 
     return page
-
-
-def _handler(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(_: web.Request) -> web.Response:
-        return page()
-
-    return handle
 
 
 def _parse(address: str) -> tuple[str | None, int]:

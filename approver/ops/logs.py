@@ -29,6 +29,8 @@ def configure(level_name: str, form: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for library in ("asyncio", "aiohttp.access"):
         logging.getLogger(library).setLevel(max(level, logging.WARNING))
+    # It has a traceback for each request that is no HTTP.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 class _Text(logging.Formatter):

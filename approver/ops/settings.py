@@ -37,9 +37,11 @@ class Settings:
         one_of("leave", "deny"),
     )
     unmatched_grace: float = flag(
-        "how long to wait for a policy before such a request is denied", "30s", seconds
+        "how long to wait for a policy before such a request is denied, or approved", "30s", seconds
     )
-    approve_when_no_policies: bool = switch("approve as long as the cluster has no policy")
+    approve_when_no_policies: bool = switch(
+        "approve as long as the cluster has had no policy since the start, after --unmatched-grace"
+    )
     log_format: str = flag("text or json", "text", one_of(*FORMATS))
     log_level: str = flag(
         "error, warning, info or debug; or a number, of which 2 and more is debug",
@@ -59,5 +61,5 @@ class Settings:
             audit=self.enforcement == "audit",
             namespace_audit=self.namespace_audit,
             unmatched_grace=self.unmatched_grace if self.unmatched == "deny" else None,
-            approve_when_no_policies=self.approve_when_no_policies,
+            no_policies_grace=self.unmatched_grace if self.approve_when_no_policies else None,
         )

@@ -19,7 +19,8 @@ class Enforcement:
 
     `audit` approves what they would deny or leave, `namespace_audit` does so where a namespace is
     labelled for it. `unmatched_grace` is in seconds: what no policy decides is denied then, and
-    never if it is None. `approve_when_no_policies` approves as long as a cluster has none.
+    never if it is None. `no_policies_grace` is in seconds, too: it is approved then, if the cluster
+    has had no policy meanwhile, and never if it is None.
 
     What is wrong with a request itself is never overruled.
     """
@@ -27,31 +28,31 @@ class Enforcement:
     audit: bool = False
     namespace_audit: bool = False
     unmatched_grace: float | None = None
-    approve_when_no_policies: bool = False
+    no_policies_grace: float | None = None
 
     def apply(
         self,
         decision: Decision,
         namespace_labels: Mapping[str, str],
         *,
-        any_policy: bool,
+        no_policies_for: float | None,
         unmatched_for: float | None,
     ) -> Decision:
         """Return what is to be done instead of a decision, or the decision itself.
 
-        `any_policy`: the cluster has a policy. `unmatched_for` is in seconds, None if a policy's
-        readiness is not known yet.
+        `no_policies_for` is in seconds, None if the cluster has, or has had, a policy.
+        `unmatched_for` is in seconds, None if a policy's readiness is not known yet.
         """
         if decision.verdict not in {"denied", "unmatched"}:
             return decision
         unmatched = decision.verdict == "unmatched"
         if not decision.request_problems:
-            if unmatched and self.approve_when_no_policies and not any_policy:
+            if unmatched and _is_over(self.no_policies_grace, no_policies_for):
                 return replace(decision, verdict="approved", message=message.NO_POLICIES)
             if self._audits(namespace_labels):
                 text = message.audited(decision.message)
                 return replace(decision, verdict="approved", message=text, enforcement="audit")
-        if unmatched and self._over(unmatched_for):
+        if unmatched and _is_over(self.unmatched_grace, unmatched_for):
             return replace(decision, verdict="denied")
         return decision
 
@@ -59,6 +60,6 @@ class Enforcement:
         labelled = namespace_labels.get(LABEL) == "audit"
         return self.audit or (self.namespace_audit and labelled)
 
-    def _over(self, unmatched_for: float | None) -> bool:
-        grace = self.unmatched_grace
-        return grace is not None and unmatched_for is not None and unmatched_for >= grace
+
+def _is_over(grace: float | None, elapsed: float | None) -> bool:
+    return grace is not None and elapsed is not None and elapsed >= grace

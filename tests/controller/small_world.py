@@ -66,6 +66,7 @@ class SmallWorld:
         self.labels: dict[str, dict[str, str]] = {request.namespace: {}}
         self.standing = Standing()
         self.current = True
+        self.no_policies_for = 0.0
         self.now = 1000.0
         self.requeued: list[tuple[str, str]] = []
         self.metrics = Metrics()
@@ -82,7 +83,7 @@ class SmallWorld:
             authorizer=authorizer,
             enforcement=enforcement,
             prove_current=self._prove_current,
-            any_policy=lambda: bool(self.policies),
+            no_policies_for=lambda: None if self.policies else self.no_policies_for,
             leadership=self.standing,
             pending=self.pending,
             writer=Writer(session, announcer, self.metrics, self.standing),

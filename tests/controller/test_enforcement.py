@@ -1,5 +1,7 @@
 """Where policies are not simply enforced."""
 
+import time
+
 import pytest
 
 from tests.controller.scene import Scene
@@ -61,8 +63,10 @@ def test_what_no_policy_decides_is_denied_after_its_time(
 
 
 def test_a_cluster_without_policies_may_approve(cluster: ControlPlane, scene: Scene) -> None:
-    with Approver(cluster.kubeconfig(APPROVER), "--approve-when-no-policies"):
+    flags = ("--approve-when-no-policies", "--unmatched-grace=3s")
+    with Approver(cluster.kubeconfig(APPROVER), *flags):
         scene.ask("none")
+        scene.event("none", "Unprocessed")
         assert scene.approved("none") == "Approved since there are no policies"
 
         scene.policy("web", allowedDNSNames=["*.example.com"], mode="Audit")
@@ -71,3 +75,8 @@ def test_a_cluster_without_policies_may_approve(cluster: ControlPlane, scene: Sc
 
         scene.event("one", "Unprocessed")
         assert scene.undecided("one")
+
+        scene.admin.delete("CertificateRequestPolicy", "web")  # to be made again, perhaps
+        scene.ask("two")
+        time.sleep(4)
+        assert scene.undecided("two")

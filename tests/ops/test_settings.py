@@ -44,7 +44,7 @@ def test_enforcement() -> None:
     assert settings("--enforcement=shadow").shadow
     denying = settings("--unmatched=deny", "--unmatched-grace=1m30s").policy_enforcement
     assert denying.unmatched_grace == 90
-    assert settings("--approve-when-no-policies").policy_enforcement.approve_when_no_policies
+    assert settings("--approve-when-no-policies").policy_enforcement.no_policies_grace is not None
 
 
 @pytest.mark.parametrize("level", ["0", "1"])

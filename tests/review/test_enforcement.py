@@ -28,7 +28,7 @@ def done(
     return enforcement.apply(
         review(policies, asked, bound=None if bound else []),
         labels or {},
-        any_policy=bool(policies),
+        no_policies_for=None if policies else 60.0,
         unmatched_for=unmatched_for,
     )
 
@@ -65,7 +65,7 @@ def test_audit_changes_nothing_where_a_policy_approves_or_is_not_ready() -> None
 
 
 @pytest.mark.parametrize(
-    "lenient", [AUDIT, Enforcement(approve_when_no_policies=True)], ids=["audit", "no policies"]
+    "lenient", [AUDIT, Enforcement(no_policies_grace=30)], ids=["audit", "no policies"]
 )
 def test_nothing_overrules_what_is_wrong_with_the_request(lenient: Enforcement) -> None:
     assert done(lenient, ALLOWS, UNACCEPTABLE).verdict == "denied"
@@ -96,7 +96,7 @@ def test_nothing_is_denied_for_want_of_a_policy_while_one_is_not_known() -> None
 
 
 def test_without_any_policy_all_may_be_approved() -> None:
-    lenient = Enforcement(approve_when_no_policies=True)
+    lenient = Enforcement(no_policies_grace=30)
 
     decision = done(lenient, None)
     assert (decision.verdict, decision.message) == (
