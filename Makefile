@@ -16,7 +16,7 @@ help: ## say what there is to make
 demo: dev ## a real API server and cert-manager: one certificate is issued, two are not; KEEP=1 leaves it running
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
-test: lint unit fuzz integration chaos-short wheel ## everything that must pass before a change lands
+test: lint unit fuzz integration chaos-short siege-short wheel ## everything that must pass before a change lands
 
 cluster: dev ## a control plane to try things on, until Ctrl-C
 	@$(BIN)/python -m tests.controlplane
@@ -29,6 +29,12 @@ chaos: dev ## every fault, in seven minutes; for one of them: ONLY=stalls
 
 chaos-short: dev ## some faults, in half a minute
 	@$(BIN)/python -m tests.chaos --short
+
+siege: dev ## tenants who mean harm, in ten minutes; for one attack: ONLY=names
+	@$(BIN)/python -m tests.siege --only "$(ONLY)"
+
+siege-short: dev ## some attacks, in a minute
+	@$(BIN)/python -m tests.siege --short
 
 soak: dev ## whether memory grows in the long run
 	@$(BIN)/python -m tests.soak

@@ -115,6 +115,10 @@ class Approver:
         address = self.wait_for_line(f"serving {server}")["address"]
         return httpx.get(f"http://{address}{path}", trust_env=False, timeout=5)
 
+    def log_size(self) -> int:
+        """Give how many bytes it has logged."""
+        return self._log.stat().st_size
+
     def log(self) -> Iterator[Line]:
         """Yield the complete lines that it has logged."""
         for line in self._log.read_text().splitlines(keepends=True):
