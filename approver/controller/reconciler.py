@@ -13,7 +13,7 @@ from approver.controller.snapshot import Snapshots
 from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership, Writer
 from approver.kube.authorizer import Authorizer
-from approver.kube.errors import DeadlineError, ForbiddenError
+from approver.kube.errors import DeadlineError, ForbiddenError, ServerError
 from approver.kube.health import Health
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Decision, Request
@@ -118,8 +118,8 @@ class Reconciler:
             return  # it is reconciled when it is its turn
         try:
             await self.writer.write(request, decision, self.pending.age(key))
-        except (ForbiddenError, DeadlineError) as error:  # as cert-manager's webhook fails
-            self.signers.failed(request)
+        except (ForbiddenError, DeadlineError, ServerError) as error:  # as cert-manager's webhook
+            self.signers.failed(request, passing=isinstance(error, ServerError))
             self._note_error(key, error)
         else:
             self.signers.succeeded(request)

@@ -13,9 +13,10 @@ from approver.kube.watch_stream import Key
 from approver.model import Request
 from approver.model.request import IssuerRef
 
-_FIRST_DELAY_SECONDS: Final = 0.2
+_SHORTEST_DELAY_SECONDS: Final = 0.2
 _LONGEST_DELAY_SECONDS: Final = 300.0
-_MOST_DOUBLINGS: Final = 20
+_LONGEST_PASSING_DELAY_SECONDS: Final = 1.0
+_SHARE: Final = 0.25  # of the time that a trouble has lasted is let pass before the next try
 
 _Signer = tuple[str, IssuerRef]  # of one namespace, so that no tenant can hold up another
 
@@ -27,7 +28,7 @@ class _Trouble:
     `next_try` makes it one of the `waiting`, which take turns.
     """
 
-    attempts: int = 0
+    since: float
     trying: Key | None = None
     waiting: dict[Key, None] = field(default_factory=dict)
     next_try: asyncio.TimerHandle | None = None
@@ -72,17 +73,21 @@ class Signers:
                 self._requeue(key)
             self.retry_now()
 
-    def failed(self, request: Request) -> None:
-        """Hear that a decision was refused, or that the write hung."""
-        signer, key = _signer(request), _key(request)
+    def failed(self, request: Request, *, passing: bool = False) -> None:
+        """Hear that a decision was refused, or that the write hung.
+
+        `passing`: as far as can be told, it is not the signer's fault.
+        """
+        signer, key, loop = _signer(request), _key(request), asyncio.get_running_loop()
         trouble = self._troubles.get(signer)
         if trouble is None:
-            trouble = self._troubles[signer] = _Trouble(trying=key)
+            trouble = self._troubles[signer] = _Trouble(loop.time(), trying=key)
         trouble.waiting[key] = None
         if trouble.trying == key:  # and not one of those that were on their way already
             trouble.trying = None
-            trouble.attempts = min(trouble.attempts + 1, _MOST_DOUBLINGS)
-            delay = min(_FIRST_DELAY_SECONDS * 2**trouble.attempts, _LONGEST_DELAY_SECONDS)
+            longest = _LONGEST_PASSING_DELAY_SECONDS if passing else _LONGEST_DELAY_SECONDS
+            delay = min((loop.time() - trouble.since) * _SHARE, longest)
+            delay = max(delay, _SHORTEST_DELAY_SECONDS)
             self._try_later(signer, trouble, delay * (0.5 + self._jitter() / 2))
 
     def released(self, request: Request) -> None:
@@ -91,7 +96,7 @@ class Signers:
         trouble = self._troubles.get(signer)
         if trouble is not None and trouble.trying == _key(request):
             trouble.trying = None
-            self._try_later(signer, trouble, _FIRST_DELAY_SECONDS)
+            self._try_later(signer, trouble, _SHORTEST_DELAY_SECONDS)
 
     def forget(self, request: Request) -> None:
         """Hear that a request is decided, or gone."""

@@ -64,6 +64,16 @@ class RequestSpec(Object, frozen=True):
         _cut(self, "usages", MOST_USAGES + 1)
         _cut(self, "duration", _LONGEST_DURATION)
 
+    @property
+    def cut(self) -> bool:
+        """Whether something was too long, so that the API server has work with it, too."""
+        issuer = self.issuer_ref
+        return (
+            len(self.request) > LONGEST_REQUEST
+            or len(self.usages) > MOST_USAGES
+            or max(map(len, (issuer.name, issuer.kind, issuer.group))) > LONGEST_ISSUER_PART
+        )
+
 
 class RequestMeta(ObjectMeta, frozen=True):
     """Labels, which nobody looks at, are left out."""

@@ -59,16 +59,20 @@ async def test_a_success_frees_all() -> None:
     assert not troubled.keeps_waiting(A)
 
 
-async def test_it_waits_longer_each_time() -> None:
+async def test_it_waits_longer_the_longer_it_lasts() -> None:
     requeued: list[Key] = []
     troubled = signers(requeued)
     loop = asyncio.get_running_loop()
-    times = []
-    for number in range(1, 4):
+
+    async def next_try(number: int) -> float:
+        began = loop.time()
         troubled.failed(A)
-        await until(lambda number=number: len(requeued) == number)  # type: ignore[misc]
-        times.append(loop.time())
-    assert times[2] - times[1] > times[1] - times[0] > 0.3
+        await until(lambda: len(requeued) == number)
+        return loop.time() - began
+
+    assert await next_try(1) >= 0.1
+    await asyncio.sleep(4)
+    assert await next_try(2) >= 0.5
 
 
 async def test_one_that_tries_nothing_leaves_the_try_to_another() -> None:
