@@ -158,6 +158,7 @@ class Composition:
             jitter=random.random,
             on_change=lambda: self.handlers.decisions_changed(),  # noqa: PLW0108 - made of this
             may_write=self._may_report,
+            requester_selectors=self._settings.requester_selectors,
         )
 
     def _may_report(self) -> bool:
@@ -206,7 +207,8 @@ class Composition:
     @cached_property
     def informers(self) -> Informers:
         """What is known of the cluster."""
-        return Informers(self._session)
+        require = self._settings.require_cert_manager_webhook
+        return Informers(self._session, require_webhook=require)
 
     @cached_property
     def events(self) -> EventWriter:

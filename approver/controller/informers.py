@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from approver.controller.access_informers import AccessInformers
+from approver.controller.requester_webhook import RequesterWebhook
 from approver.crd import WrittenFields, missing_fields
 from approver.kube.freshness import Freshness
 from approver.kube.reflector import Reflector
@@ -32,6 +33,13 @@ _REQUESTS = gauge(
 _MISSING_FIELDS = gauge(
     "policy_approver_crd_missing_fields",
     "Fields of policies that the installed CustomResourceDefinition drops.",
+)
+
+
+_WEBHOOK_PROBLEMS = gauge(
+    "policy_approver_cert_manager_webhook_problems",
+    "Configurations of cert-manager's webhook that are missing or may be passed by: without them, a"
+    " request may name any requester.",
 )
 
 
@@ -84,9 +92,12 @@ class Handlers(Protocol):
 
 
 class Informers:
-    """Reflectors of all that decisions depend on. Of requests, only open ones are kept."""
+    """Reflectors of all that decisions depend on. Of requests, only open ones are kept.
 
-    def __init__(self, session: Session) -> None:
+    With `require_webhook`, it is not current while something is wrong with cert-manager's.
+    """
+
+    def __init__(self, session: Session, *, require_webhook: bool = False) -> None:
         self._subscribed: Handlers | None = None
         self._clock = session.timing.clock
         self._had_policy = False
@@ -116,12 +127,15 @@ class Informers:
             session, NAMESPACES, _METADATA.decode, on_change=self._namespace_changed
         )
         access = AccessInformers(session, on_change=lambda: self._handlers.access_changed())  # noqa: PLW0108 - not yet there
+        self._webhook = RequesterWebhook(session)
+        self._require_webhook = require_webhook
         self._all: Mapping[str, Reflector[Any]] = {
             "requests": self._requests,
             "policies": self._policies,
             "the definition of policies": self._definition,
             "namespaces": self._namespaces,
             **access.reflectors,
+            **(self._webhook.reflectors if require_webhook else {}),
         }
 
     @property
@@ -155,6 +169,11 @@ class Informers:
         return now - self._no_policies_since
 
     @property
+    def webhook_problems(self) -> Sequence[str]:
+        """What is missing of cert-manager's webhook, so that requesters may be false."""
+        return self._webhook.problems
+
+    @property
     def missing_fields(self) -> Sequence[str]:
         """The fields of policies that the installed definition lacks."""
         return [
@@ -168,15 +187,18 @@ class Informers:
 
     def missing(self) -> list[str]:
         """Name what has not been read yet, or may have changed since unseen, and why."""
-        return [
+        behind = [
             f"{name}: {reflector.trouble}" if reflector.trouble else name
             for name, reflector in self._all.items()
             if reflector.behind_since is not None
         ]
+        return behind + (list(self.webhook_problems) if self._require_webhook else [])
 
     @property
     def current(self) -> bool:
         """Whether all is known that decisions depend on; what more requests there are does not."""
+        if self._require_webhook and self.webhook_problems:
+            return False
         return all(
             reflector.behind_since is None
             for reflector in self._all.values()
@@ -200,6 +222,7 @@ class Informers:
         for labels, number in self._requests.counts.items():
             metrics[_REQUESTS].labels(*labels).set(number)
         metrics[_MISSING_FIELDS].set(len(self.missing_fields))
+        metrics[_WEBHOOK_PROBLEMS].set(len(self.webhook_problems))
 
     async def run(self, handlers: Handlers) -> None:
         """Follow the cluster until cancelled, and tell `handlers` of every change."""
@@ -207,6 +230,10 @@ class Informers:
         async with asyncio.TaskGroup() as tasks:
             for name, reflector in self._all.items():
                 tasks.create_task(reflector.run(), name=f"watch {name}")
+            tasks.create_task(self._webhook.run(), name="cert-manager's webhook")
+            if not self._require_webhook:
+                for name, reflector in self._webhook.reflectors.items():
+                    tasks.create_task(reflector.run(), name=f"watch {name}")
 
     @property
     def _handlers(self) -> Handlers:

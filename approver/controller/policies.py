@@ -35,7 +35,8 @@ class Policies:
     """Follows the stored policies: has their rules compiled, then reports on them in their status.
 
     `on_change` is called when a policy may have become ready. Nothing is written unless `may_write`
-    returns True. `jitter` returns a number in [0, 1).
+    returns True. Unless there are `requester_selectors`, a policy that says itself for whom it is
+    is not ready. `jitter` returns a number in [0, 1).
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Policies:
         jitter: Callable[[], float],
         on_change: Callable[[], None],
         may_write: Callable[[], bool],
+        requester_selectors: bool,
     ) -> None:
         self._session = session
         self._informers = informers
@@ -55,6 +57,7 @@ class Policies:
         self._to_report = WorkQueue[Key](jitter)
         self._on_change = on_change
         self._may_write = may_write
+        self._requester_selectors = requester_selectors
         self._compiled: dict[Key, StoredPolicy] = {}
         self._verdicts: dict[Key, dict[CelRule, str | None]] = {}  # of policies half compiled
 
@@ -136,7 +139,10 @@ class Policies:
     def _current(self, key: Key, stored: StoredPolicy) -> Policy:
         compiled = self._compiled.get(key)
         current = compiled if compiled and compiled.version == stored.version else stored
-        return _as_installed(current, self._informers.missing_fields)
+        policy = _as_installed(current, self._informers.missing_fields)
+        if policy.self_bound and not self._requester_selectors:
+            return policy.with_problem("is switched off in this cluster", "selector.requester")
+        return policy
 
 
 def _as_installed(stored: StoredPolicy, missing: Sequence[str]) -> Policy:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from approver.ops.flags import flag, level, one_of, positive, seconds, switch
+from approver.ops.flags import boolean, flag, level, one_of, positive, seconds, switch
 from approver.ops.logs import FORMATS, LEVELS
 from approver.review import Enforcement
 from approver.review.enforcement import LABEL
@@ -41,6 +41,15 @@ class Settings:
     )
     approve_when_no_policies: bool = switch(
         "approve as long as the cluster has had no policy since the start, after --unmatched-grace"
+    )
+    requester_selectors: bool = flag(
+        "whether policies may say themselves for whom they are, without RBAC; those that do are not"
+        " ready otherwise",
+        "true",
+        boolean,
+    )
+    require_cert_manager_webhook: bool = switch(
+        "decide nothing while cert-manager's webhook is not configured to make requesters true"
     )
     log_format: str = flag("text or json", "text", one_of(*FORMATS))
     log_level: str = flag(

@@ -103,9 +103,10 @@ class Policy:
         )
         return replace(self, compiled=True, problems=(*self.problems, *found))
 
-    def with_problem(self, problem: str) -> Self:
-        """Return it with something that is wrong with its spec as a whole."""
-        return replace(self, problems=(*self.problems, Problem("spec", problem)))
+    def with_problem(self, problem: str, path: str = "") -> Self:
+        """Return it with something that is wrong with its spec, or with a field of it."""
+        found = Problem(f"spec.{path}" if path else "spec", problem)
+        return replace(self, problems=(*self.problems, found))
 
     @cached_property
     def name(self) -> str:

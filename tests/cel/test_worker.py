@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from subprocess import PIPE, Popen
 
 import msgspec
@@ -105,3 +106,11 @@ heavy = {"asyncio", "cryptography", "aiohttp", "kubernetes_asyncio", "yaml"} & s
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", check], check=True, timeout=20)
+
+
+def test_it_may_write_no_file_and_start_no_process(worker: "Popen[bytes]") -> None:
+    do(worker, Compile((("value", "true"),)))
+    limits = Path(f"/proc/{worker.pid}/limits").read_text()
+    for limit in ("Max core file size", "Max file size", "Max processes"):
+        [line] = [line for line in limits.splitlines() if line.startswith(limit)]
+        assert line.removeprefix(limit).split()[:2] == ["0", "0"]

@@ -58,28 +58,44 @@ def test_a_definition_that_drops_fields_makes_bare_policies_wait(
         assert scene.policy_ready("narrow")
 
 
-def test_a_policy_that_was_read_by_a_lesser_definition_is_read_again(
+WHOLE: dict[str, dict[str, Any]] = {
+    "audit": STRUCTURED | {"mode": "Audit"},
+    "flat": {"allowedDNSNames": ["other.example.com"]},
+    "ruled": STRUCTURED | {"rules": [{"rule": "false"}]},
+}
+"""Policies that forbid all requests here, and would not if they lost a field."""
+
+
+def test_swapping_definitions_loses_no_field_and_permits_nothing(
     cluster: ControlPlane, scene: Scene, definition: Client
 ) -> None:
-    """Nothing tells the two apart but the spec: UID, version and generation stay."""
-    replace(definition, dropping=ADDITIONS)
-    wait_until(lambda: dropped(definition), SECONDS, "fields are not dropped")
+    """Nothing tells what was read by one from the other: UID, version and generation stay."""
     replace(definition)
-    wait_until(lambda: not dropped(definition), SECONDS, "fields are dropped")
-    scene.policy("web", selector={"namespace": {}}, mode="Audit", **STRUCTURED)
-    scene.bind("web")
-    with Approver(cluster.kubeconfig(APPROVER)) as approver:
-        for _ in range(3):
+    for name, spec in WHOLE.items():
+        scene.policy(name, **spec)
+        scene.bind(name)
+    before = specs(scene)
+    kubeconfig = cluster.kubeconfig(APPROVER)
+    with Approver(kubeconfig), Approver(kubeconfig):
+        for number in range(10):
             replace(definition, dropping=ADDITIONS)
-            approver.wait_until(lambda: approver.metrics()["policy_approver_crd_missing_fields"])
+            wait_until(lambda: dropped(definition), SECONDS, "fields are not dropped")
+            scene.ask(f"lesser-{number}")
             replace(definition)
-            approver.wait_until(
-                lambda: not approver.metrics()["policy_approver_crd_missing_fields"]
-            )
-        scene.ask("shop")
-        scene.event("shop", "Unprocessed")  # as an Audit policy leaves it
-        spec = scene.admin.get("CertificateRequestPolicy", "web")["spec"]
-        assert spec["mode"] == "Audit"
+            scene.ask(f"swapping-{number}")
+            wait_until(lambda: not dropped(definition), SECONDS, "fields are dropped")
+            scene.ask(f"whole-{number}")
+        asked = [request["metadata"]["name"] for request in scene.requests()]
+        assert len(asked) == 30
+        for name in asked:
+            scene.denied(name)
+        for name in WHOLE:
+            scene.policy_ready(name)
+    assert specs(scene) == before
+
+
+def specs(scene: Scene) -> dict[str, Any]:
+    return {name: scene.admin.get("CertificateRequestPolicy", name)["spec"] for name in WHOLE}
 
 
 def test_a_policy_that_names_a_lost_field_does_not_decide(

@@ -17,7 +17,15 @@ RELEASE = "policy-approver"
 RENDER_SECONDS = 30
 # A helm that `go build` made takes Kubernetes for 1.20.
 KUBERNETES = "1.36"
-INSTALLED = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+INSTALLED = (
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+)
 
 
 def render_chart(values: Manifest | None = None) -> list[Manifest]:
@@ -44,7 +52,7 @@ def render_chart(values: Manifest | None = None) -> list[Manifest]:
 
 
 def install_chart(client: Client, values: Manifest | None = None) -> list[Manifest]:
-    """Install the CRDs and what grants permissions; give all that was rendered.
+    """Install the CRDs and what grants or takes permissions; give all that was rendered.
 
     `APPROVER` may then do exactly what the chart lets it.
     """

@@ -71,6 +71,18 @@ KINDS = {
             namespaced=False,
         ),
         Kind(
+            "ValidatingAdmissionPolicy",
+            ADMISSION,
+            "validatingadmissionpolicies",
+            namespaced=False,
+        ),
+        Kind(
+            "ValidatingAdmissionPolicyBinding",
+            ADMISSION,
+            "validatingadmissionpolicybindings",
+            namespaced=False,
+        ),
+        Kind(
             "SubjectAccessReview",
             "authorization.k8s.io/v1",
             "subjectaccessreviews",

@@ -31,6 +31,9 @@ PERMISSIONS = {
     "list watch rbac.authorization.k8s.io/rolebindings",
     "list watch rbac.authorization.k8s.io/clusterroles",
     "list watch rbac.authorization.k8s.io/clusterrolebindings",
+    # See whether cert-manager's webhook makes sure who requests.
+    "list watch admissionregistration.k8s.io/mutatingwebhookconfigurations",
+    "list watch admissionregistration.k8s.io/validatingwebhookconfigurations",
     # Ask whether a requester may use a policy.
     "create authorization.k8s.io/subjectaccessreviews",
     # Tell requesters what happened.
@@ -57,10 +60,13 @@ def test_installs_one_controller() -> None:
         "ClusterRoleBinding",
         "CustomResourceDefinition",
         "Deployment",
+        "NetworkPolicy",
         "Role",
         "RoleBinding",
         "Service",
         "ServiceAccount",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
     }
 
 
