@@ -27,6 +27,7 @@ class _Entry:
     state: State = "new"
     unmatched_since: float | None = None
     held_since: float | None = None
+    reviewed_by: object = None
 
 
 class Pending:
@@ -37,17 +38,27 @@ class Pending:
         self._entries: dict[Key, _Entry] = {}
 
     def add(self, key: Key) -> None:
-        """Begin to count the time of a request, unless it is known."""
-        self._entries.setdefault(key, _Entry(self._clock()))
+        """Begin to count the time of a request, unless it is known; it is new, or has changed."""
+        entry = self._entries.setdefault(key, _Entry(self._clock()))
+        entry.reviewed_by = None
+
+    def was_reviewed_by(self, key: Key, basis: object) -> bool:
+        """Tell whether its last review was by just this, and left it undecided."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.reviewed_by == basis
 
     def remove(self, key: Key) -> None:
         """Forget a request: it is decided, or gone."""
         self._entries.pop(key, None)
 
-    def mark(self, key: Key, state: State) -> None:
-        """Note how its last review ended."""
+    def mark(self, key: Key, state: State, reviewed_by: object = None) -> None:
+        """Note how its last review ended, and by what: another one by the same would end so, too.
+
+        None: it may end otherwise.
+        """
         if entry := self._entries.get(key):
             entry.state = state
+            entry.reviewed_by = reviewed_by
             entry.held_since = None
             if state != "unmatched":
                 entry.unmatched_since = None

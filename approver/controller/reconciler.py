@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from approver.controller.announcer import Announcer
-from approver.controller.pending import Pending
+from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
 from approver.controller.signers import Signers
@@ -67,6 +67,11 @@ class Reconciler:
         labels = snapshot.namespace_labels(request.namespace)
         if labels is None:
             return RequeueAfter(_NAMESPACE_RETRY_SECONDS)
+        basis = snapshot, self.authorizer.drops
+        if self.pending.was_reviewed_by(key, basis):
+            left = self._until_grace_is_over(key)
+            if left != RequeueAfter(0):
+                return left
         decision = await self.reviewer.review(
             request, snapshot, labels, at_length=lane is Lane.LONG
         )
@@ -76,7 +81,7 @@ class Reconciler:
             return RequeueAfter(_BEHIND_RETRY_SECONDS)
         if snapshot is not self.snapshots.current or not self.leadership.leading:
             return Done()  # all requests are reconciled after such a change
-        return await self._act(key, request, self._enforce(key, decision, labels))
+        return await self._act(key, request, self._enforce(key, decision, labels), basis)
 
     def failed(self, key: Key, error: Exception) -> None:
         """Hear that a request could not be reconciled, and will be tried again."""
@@ -103,13 +108,14 @@ class Reconciler:
         policies = self.snapshots.current.catalogue.policies.values()
         return all(policy.compiled for policy in policies)
 
-    async def _act(self, key: Key, request: Request, decision: Decision) -> Result:
+    async def _act(self, key: Key, request: Request, decision: Decision, basis: object) -> Result:
         if decision.verdict == "denied" and self._may_yet_be_bound(key):
             return Done()  # all requests are reconciled when the authorizer has caught up
         if decision.verdict in {"approved", "denied"}:
             await self._write(key, request, decision)
             return Done()
-        self.pending.mark(key, "waiting" if decision.verdict == "waiting" else "unmatched")
+        state: State = "waiting" if decision.verdict == "waiting" else "unmatched"
+        self.pending.mark(key, state, basis)
         self.announcer.announce_pending(request, decision)
         return self._until_grace_is_over(key)
 

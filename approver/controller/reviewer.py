@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+from approver.controller.readings import Readings
 from approver.controller.snapshot import Snapshot
 from approver.kube.authorizer import Authorizer
 from approver.model import Decision, Request
@@ -35,6 +36,7 @@ class Reviewer:
         self._authorizer = authorizer
         self._engine = engine
         self._metrics = metrics
+        self._readings = Readings()
         self._turn = asyncio.Lock()
 
     async def review(
@@ -54,7 +56,14 @@ class Reviewer:
         with self._metrics[_REVIEW_SECONDS].time():
             selection = snapshot.select(request, namespace_labels)
             known = self._authorizer.known(request.requester, request.namespace)
-            review = Review(selection, request, namespace_labels, known, bounded=True)
+            review = Review(
+                selection,
+                request,
+                namespace_labels,
+                known,
+                bounded=True,
+                read=self._readings.read,
+            )
             outcome = review.decide()
         asked_seconds = 0.0
         while not isinstance(outcome, Decision):

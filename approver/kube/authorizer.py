@@ -56,6 +56,8 @@ class Authorizer:
         self._free = asyncio.Semaphore(_CALLS_AT_ONCE)
         self._next_drop: asyncio.TimerHandle | None = None
         self._changed = False  # since the last one
+        self.drops = 0
+        """How often answers were dropped: what was found out before may be wrong now."""
 
     def known(self, requester: Requester, namespace: str) -> Mapping[str, bool]:
         """Return what is known of the policies that `requester` may `use` in the namespace."""
@@ -141,6 +143,7 @@ class Authorizer:
         return self._next_drop is None
 
     def _drop(self) -> None:
+        self.drops += 1
         self._answers.clear()
         self._number = 0
         self._in_flight.clear()

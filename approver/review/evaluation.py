@@ -1,6 +1,6 @@
 """What policies say of one request, each at most once and only if somebody wants to know."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -12,7 +12,7 @@ from approver.policy import DecodedRequest, Policy
 from approver.policy.activation import activation
 from approver.policy.index import Index
 from approver.review import message
-from approver.review.examine import UnacceptableError, examine
+from approver.review.examine import read_or_reason
 from approver.rules import Activation, Answer, Question
 
 # What a review may do at a time, in values that a policy looks at, each of which takes up to 1 us.
@@ -40,6 +40,10 @@ class _Answers(dict[Question, Answer]):
         return Answer.FAILED
 
 
+Read = Callable[[Request], DecodedRequest | str]
+"""Returns what a request asks for, or why it must not be signed whatever the policies say."""
+
+
 class TurnOverError(Exception):
     """A bounded evaluation has taken as long as it may at a time; all it has found is kept."""
 
@@ -52,8 +56,14 @@ class Evaluation:
     """
 
     def __init__(
-        self, request: Request, namespace_labels: Mapping[str, str], *, bounded: bool = False
+        self,
+        request: Request,
+        namespace_labels: Mapping[str, str],
+        read: Read = read_or_reason,
+        *,
+        bounded: bool = False,
     ) -> None:
+        self._read = read
         self._request = request
         self._namespace_labels = namespace_labels
         # By policy; the first two as far as rules need not be asked.
@@ -94,10 +104,7 @@ class Evaluation:
     @cached_property
     def _reading(self) -> DecodedRequest | str:
         self._spend(len(self._request.spec.request) // _CHARACTERS_READ)
-        try:
-            return examine(self._request)
-        except UnacceptableError as error:
-            return str(error)
+        return self._read(self._request)
 
     @cached_property
     def _size(self) -> int:

@@ -20,6 +20,14 @@ class UnacceptableError(Exception):
     """A request that no policy can make good; the text says which rule it breaks."""
 
 
+def read_or_reason(request: Request) -> DecodedRequest | str:
+    """Return what a request asks for, or why it must not be signed whatever the policies say."""
+    try:
+        return examine(request)
+    except UnacceptableError as error:
+        return str(error)
+
+
 def examine(request: Request) -> DecodedRequest:
     """Read the CSR of a request and compare it with the rest of its spec.
 

@@ -12,7 +12,8 @@ from typing import overload
 from approver.model import Decision, PolicyTrace, Request, Verdict
 from approver.policy import Policy
 from approver.review import message
-from approver.review.evaluation import Evaluation, NeedAnswers, TurnOverError
+from approver.review.evaluation import Evaluation, NeedAnswers, Read, TurnOverError
+from approver.review.examine import read_or_reason
 from approver.review.selection import Catalogue, Selection
 from approver.rules import DEFAULT_ENGINE, Answer, Question, RuleEngine
 
@@ -48,11 +49,12 @@ class Review:
         bound: Mapping[str, bool] | None = None,
         *,
         bounded: bool = False,
+        read: Read = read_or_reason,
     ) -> None:
         self._selection = selection
         self._request = request
         self._namespace_labels = namespace_labels
-        self._evaluation = Evaluation(request, namespace_labels, bounded=bounded)
+        self._evaluation = Evaluation(request, namespace_labels, read, bounded=bounded)
         self._bound: Mapping[str, bool] = {}
         self._learn(bound or {})
         self._bindings_learned = 0

@@ -221,3 +221,18 @@ async def test_nothing_is_decided_by_what_may_be_outdated() -> None:
         world.current = True
         await world.reconcile()
         assert server.decisions == [("Approved", APPROVAL)]
+
+
+async def test_what_has_not_changed_is_not_reviewed_again() -> None:
+    server = Server()
+    async with small_world(server, WEB, ALLOWS) as world:
+        for _ in range(3):
+            assert await world.reconcile() == Done()
+        assert world.sample("policy_approver_review_seconds_count") == 1
+
+        world.change_policies(ALLOWS, FORBIDS)
+        await world.reconcile()
+        assert world.sample("policy_approver_review_seconds_count") == 2
+        world.reconciler.authorizer.invalidate()
+        await world.reconcile()
+        assert world.sample("policy_approver_review_seconds_count") == 3
