@@ -3,7 +3,7 @@
 import pytest
 
 from tests.controller.scene import SECONDS, Scene
-from tests.controlplane import APIError, ControlPlane
+from tests.controlplane import APIError, Client, ControlPlane
 from tests.controlplane.identities import ALICE, APPROVER, CAROL
 from tests.controlplane.manifests import Manifest, grant
 from tests.controlplane.waiting import wait_until
@@ -29,30 +29,23 @@ def test_who_writes_one_needs_the_verb_bind(cluster: ControlPlane, scene: Scene)
     plain = policy_manifest("plain", selector={"namespace": {}}, allowedIsCA=False)
     binding = policy_manifest("binding", selector=SELECTOR, allowedIsCA=False)
 
-    def permitted() -> bool:
-        try:
-            author.create(plain, dry_run=True)
-        except APIError:
-            return False
-        return True
-
-    wait_until(permitted, SECONDS, "the author may not write")
+    wait_until(lambda: may_create(author, plain), SECONDS, "the author may not write")
     with pytest.raises(APIError, match="takes the verb bind on the certificaterequestpolicy bind"):
         author.create(binding, dry_run=True)
 
     scene.admin.apply(*grant("binder", writing("bind"), CAROL))
-
-    def may_bind() -> bool:
-        try:
-            author.create(binding, dry_run=True)
-        except APIError:
-            return False
-        return True
-
-    wait_until(may_bind, SECONDS, "the author may not bind")
+    wait_until(lambda: may_create(author, binding), SECONDS, "the author may not bind")
     for kind in ("ClusterRoleBinding", "ClusterRole"):
         for name in ("author", "binder"):
             scene.admin.delete(kind, name)
+
+
+def may_create(author: Client, manifest: Manifest) -> bool:
+    try:
+        author.create(manifest, dry_run=True)
+    except APIError:
+        return False
+    return True
 
 
 def test_they_can_be_switched_off(cluster: ControlPlane, scene: Scene) -> None:

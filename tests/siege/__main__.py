@@ -75,7 +75,10 @@ def main() -> int:
         chart.install_chart(admin)
         rights = grant("request", everything("cert-manager.io"), ALICE, namespace=_VICTIM)
         selector = {"namespace": {"matchNames": [_VICTIM]}}
-        policy = policy_manifest(_VICTIM, selector=selector, allowedDNSNames=["*.example.com"])
+        rule = {"rule": "request.namespace == 'victim' && request.dnsNames.size() == 1"}
+        policy = policy_manifest(
+            _VICTIM, selector=selector, allowedDNSNames=["*.example.com"], rules=[rule]
+        )
         bound = grant("use", use(_VICTIM), ALICE, namespace=_VICTIM)
         admin.apply(namespace(_VICTIM), *rights, policy, *bound)
         admin.apply(*certificate_authority(_VICTIM))

@@ -119,6 +119,14 @@ def _changes(field: Field) -> None:
     field.roles(2, use("nothing"))
 
 
+def _policies(field: Field) -> None:
+    field.ask(100, attributes())
+    for index in itertools.count():
+        if field.over.wait(1):
+            return
+        field.policies(index % 20 + 1, maxDuration=f"{index + 1}h")
+
+
 def _names(field: Field) -> None:
     field.ask(60, names())
 
@@ -206,6 +214,7 @@ ATTACKS = (
     Attack("undecided requests of 1.4 MB", _applying(5), _large_requests),
     Attack("4,400 names for 5 validations", _judging, _rules),
     Attack("a role that grants use, every 2 s", _applying(100), _changes),
+    Attack("policies that change every second", _applying(5), _policies),
     Attack("60 scrapers without a pause", nothing, _scrapes),
     Attack("1,300 idle connections", nothing, _idle),
 )
