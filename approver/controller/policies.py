@@ -80,7 +80,7 @@ class Policies:
             self._to_compile.add(key)
 
     def report_all(self) -> None:
-        """Look at the status of all: it may be written now, or is another one."""
+        """Report on all policies again: we may write now, or their readiness may be another."""
         for key in self._informers.policies:
             self.changed(key)
 

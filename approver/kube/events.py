@@ -112,7 +112,7 @@ class EventWriter:
             self._last.popitem(last=False)
 
     def forget(self, metadata: ObjectMeta) -> None:
-        """Know nothing more of an object's last event: there will be no other, or it is gone."""
+        """Forget an object's last event: the object is decided, or gone."""
         self._last.pop(metadata.uid, None)
 
     async def run(self) -> None:

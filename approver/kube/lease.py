@@ -43,7 +43,7 @@ class Lease(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> tuple[str, str]:
-        """What is another one after every change."""
+        """UID and resource version, which differ after every change."""
         return self.metadata.uid, self.metadata.resource_version
 
 

@@ -215,7 +215,7 @@ def _is_success(response: aiohttp.ClientResponse) -> bool:
 
 
 def hang_up(response: aiohttp.ClientResponse) -> None:
-    """Leave a stream that goes on, without the farewell of TLS, for which nobody would wait."""
+    """Abort the connection of a stream that goes on: nobody would wait for TLS's close_notify."""
     if response.connection and response.connection.transport:
         response.connection.transport.abort()
 
