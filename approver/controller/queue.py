@@ -44,7 +44,7 @@ class WorkQueue(Generic[K]):
     ) -> None:
         self._jitter = jitter
         self._lanes = {lane: _Keys(group, number) for lane, number in workers.items()}
-        self._long = set[K]()  # which have turned out to be
+        self._long = set[K]()  # which have turned out to be, of those that wait or are worked on
         self._waiting = set[K]()
         self._working = dict[K, Lane]()
         self._attempts = dict[K, int]()
@@ -63,7 +63,7 @@ class WorkQueue(Generic[K]):
         self._add(key, again=True)
 
     def requeue_long(self, key: K) -> None:
-        """Add a key that needs more time than most; it stays in that lane until it is forgotten."""
+        """Add a key that needs more time than most, in that lane."""
         self._long.add(key)
         self._add(key, again=True)
 
@@ -80,6 +80,8 @@ class WorkQueue(Generic[K]):
         self._lanes[self._working.pop(key)].leave(key)
         if key in self._waiting:
             self._put(key, again=True)
+        else:
+            self._long.discard(key)
 
     def retry(self, key: K, at_least: float | None = None) -> None:
         """Add a key later: after `at_least` seconds, and the later the more often it has failed."""
@@ -103,11 +105,6 @@ class WorkQueue(Generic[K]):
         """Forget a key's failures, and do not add it later because of them."""
         self._attempts.pop(key, None)
         self._stop_timer(key)
-
-    def remove(self, key: K) -> None:
-        """Forget all about a key: there is no more to do about it, once work on it has ended."""
-        self.forget(key)
-        self._long.discard(key)
 
     def close(self) -> None:
         """Hand out no more keys."""

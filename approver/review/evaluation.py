@@ -74,7 +74,7 @@ class Evaluation:
         self._answers = _Answers()
         self._most = _MOST_VIOLATIONS if bounded else None
         self._most_questions = _MOST_QUESTIONS if bounded else None
-        self._most_answers = _MOST_ANSWERS if bounded else inf
+        self._most_answers = _MOST_ANSWERS if bounded else None
         self._left: float = _FIRST_TURN if bounded else inf
 
     def begin_turn(self) -> None:
@@ -194,13 +194,13 @@ class Evaluation:
         """Return what a policy's rules must still be asked, found once."""
         if not policy.rule_checks or not policy.ready or self._decoded is None:
             return ()
-        if len(self._answers) >= self._most_answers:
+        if self._most_answers is not None and len(self._answers) >= self._most_answers:
             return ()
         found = self._open.get(policy.name)
         if found is None:
             self._spend(self._size * len(policy.rule_checks))
-            found = dict.fromkeys(islice(policy.questions(self._decoded), _MOST_ANSWERS))
-            self._open[policy.name] = found
+            questions = islice(policy.questions(self._decoded), self._most_answers)
+            found = self._open[policy.name] = dict.fromkeys(questions)
         for question in [each for each in found if each in self._answers]:
             del found[question]
         return found
