@@ -192,7 +192,12 @@ class Composition:
     @cached_property
     def reviewer(self) -> Reviewer:
         """Who reviews."""
-        return Reviewer(self.authorizer, self._engine, self._metrics)
+        return Reviewer(
+            self.authorizer,
+            self._engine,
+            self._metrics,
+            always_read=self._settings.policy_enforcement.looks_at_problems,
+        )
 
     @cached_property
     def authorizer(self) -> Authorizer:

@@ -32,7 +32,15 @@ class Reviewer:
     them in which the event loop is free for all others.
     """
 
-    def __init__(self, authorizer: Authorizer, engine: AsyncRuleEngine, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        authorizer: Authorizer,
+        engine: AsyncRuleEngine,
+        metrics: Metrics,
+        *,
+        always_read: bool = False,
+    ) -> None:
+        self._always_read = always_read
         self._authorizer = authorizer
         self._engine = engine
         self._metrics = metrics
@@ -63,6 +71,7 @@ class Reviewer:
                 known,
                 bounded=True,
                 read=self._readings.read,
+                always_read=self._always_read,
             )
             outcome = review.decide()
         asked_seconds = 0.0

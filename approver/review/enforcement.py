@@ -30,6 +30,11 @@ class Enforcement:
     unmatched_grace: float | None = None
     no_policies_grace: float | None = None
 
+    @property
+    def looks_at_problems(self) -> bool:
+        """Whether it matters what is wrong with a request that no policy decides."""
+        return self.audit or self.namespace_audit or self.no_policies_grace is not None
+
     def apply(
         self,
         decision: Decision,

@@ -89,6 +89,10 @@ class Evaluation:
         """Take what rules have not answered by now for what they cannot judge."""
         self._most_answers = 0
 
+    def read(self) -> None:
+        """Read the request now, and not when a policy is first asked about it."""
+        _ = self._reading
+
     @property
     def unacceptable(self) -> str | None:
         """What is wrong with the request whatever the policies say, None if nothing is.

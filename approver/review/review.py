@@ -38,7 +38,8 @@ class Review:
     matter: no policy that is known not to be bound, and none after the first that approves.
 
     A `bounded` review works for no more than some 20 ms at a time, asks few questions at a time,
-    and finds only some of the violations of each policy.
+    and finds only some of the violations of each policy. A request is read if a policy asks about
+    it, or `always_read`, by whoever looks at what is wrong with it whatever the policies say.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class Review:
         *,
         bounded: bool = False,
         read: Read = read_or_reason,
+        always_read: bool = False,
     ) -> None:
         self._selection = selection
         self._request = request
         self._namespace_labels = namespace_labels
         self._evaluation = Evaluation(request, namespace_labels, read, bounded=bounded)
+        self._always_read = always_read
         self._bound: Mapping[str, bool] = {}
         self._learn(bound or {})
         self._bindings_learned = 0
@@ -82,6 +85,8 @@ class Review:
     def decide(self) -> Decision | NeedBindings | NeedAnswers | NeedTurn:
         """Return the decision, or what must come first."""
         try:
+            if self._always_read:
+                self._evaluation.read()
             outcome = self._approval() or self._bindings() or self._denial()
             if isinstance(outcome, Decision):
                 outcome = self._needs_of_audit() or outcome
