@@ -1,12 +1,13 @@
 """A policy: read once, when it arrives, then asked about request after request."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
 from approver.model import InvalidObjectError, ObjectMeta, Problem, Request, Violation, quote
-from approver.policy.check import Check, RuleCheck
+from approver.policy.check import FEW, Check, RuleCheck
+from approver.policy.conditions import Condition
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields import EXTENSIONS, FIELDS, Style
 from approver.policy.selector import Selector
@@ -129,10 +130,26 @@ class Policy:
 
     def permits(self, request: DecodedRequest) -> bool:
         """Tell whether a request breaks it in no way, as far as rules need not be asked."""
-        for check in self.checks:  # noqa: SIM110 - a generator takes longer than most checks
-            if not check.is_met(request):
-                return False
+        for values_of, condition, is_met in self._tests:
+            values = values_of(request)
+            if len(values) > FEW:
+                if not is_met(request):
+                    return False
+            else:
+                for value in values:
+                    if not condition(value):
+                        return False
         return True
+
+    @cached_property
+    def _tests(
+        self,
+    ) -> Sequence[
+        tuple[
+            Callable[[DecodedRequest], Sequence[Any]], Condition, Callable[[DecodedRequest], bool]
+        ]
+    ]:
+        return [(check.values.of, check.condition, check.is_met) for check in self.checks]
 
     def violations(self, request: DecodedRequest) -> Iterator[Violation]:
         """Yield every way in which a request breaks it, as far as rules need not be asked."""

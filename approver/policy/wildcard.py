@@ -1,9 +1,6 @@
 """Patterns: `*` matches any run of characters, every other character itself."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
-
-_FEW: Final = 16
 
 
 class Wildcard:
@@ -80,9 +77,7 @@ class Wildcards:
 
     def match_all(self, values: Sequence[str]) -> bool:
         """Tell whether each value is matched: for thousands, in a third of the time of `match`."""
-        if len(values) <= _FEW:
-            return all(map(self.match, values))
-        if not self.match(values[0]):
+        if values and not self.match(values[0]):
             return False
         wholes, heads, tails = self.wholes, self.heads, self.tails
         rest = [

@@ -101,7 +101,7 @@ class Evaluation:
         """
         return None if isinstance(self._reading, DecodedRequest) else self._reading
 
-    @property
+    @cached_property
     def _decoded(self) -> DecodedRequest | None:
         return self._reading if isinstance(self._reading, DecodedRequest) else None
 
