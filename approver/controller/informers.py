@@ -19,7 +19,7 @@ from approver.kube.resources import (
     POLICY_DEFINITION,
 )
 from approver.kube.session import Session
-from approver.kube.watch_stream import Key
+from approver.kube.watch_stream import LISTED_ANEW, Key
 from approver.model import Condition, MetadataOnly, Request
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
@@ -122,9 +122,14 @@ class Informers:
             POLICY_DEFINITION,
             _installed,
             on_change=lambda *_: self._handlers.definition_changed(),
+            times=LISTED_ANEW,
         )
         self._namespaces = Reflector(
-            session, NAMESPACES, _METADATA.decode, on_change=self._namespace_changed
+            session,
+            NAMESPACES,
+            _METADATA.decode,
+            on_change=self._namespace_changed,
+            times=LISTED_ANEW,
         )
         access = AccessInformers(session, on_change=lambda: self._handlers.access_changed())  # noqa: PLW0108 - not yet there
         self._webhook = RequesterWebhook(session)

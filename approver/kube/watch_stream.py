@@ -39,15 +39,20 @@ class WatchTimes:
 
     The server may be `late`. A watch that ends `too_soon` is not begun again at once. A pause after
     a failure is at most `longest_pause`: nothing is decided meanwhile, and one call costs little.
+
+    If a watch `resumes`, the next one begins where it ended. Otherwise all is listed anew, which
+    proves that nothing was missed: the next watch may be silent because it is stalled.
     """
 
     length: float = 60.0
     late: float = 10.0
     too_soon: float = 5.0
     longest_pause: float = 2.0
+    resumes: bool = True
 
 
 WATCH_TIMES: Final = WatchTimes()
+LISTED_ANEW: Final = WatchTimes(resumes=False)
 
 
 class EventType(Enum):
@@ -115,6 +120,8 @@ class WatchStream:
                         version = event.version
                         yield event
                 yield Event(EventType.ENDED, version=version)
+                if not self._times.resumes:
+                    return
             except DisconnectedError as error:
                 await self._pause(error)
 

@@ -10,7 +10,14 @@ import pytest
 from aiohttp import web
 
 from approver.kube.resources import NAMESPACES
-from approver.kube.watch_stream import Event, EventType, WatchStream
+from approver.kube.watch_stream import (
+    LISTED_ANEW,
+    WATCH_TIMES,
+    Event,
+    EventType,
+    WatchStream,
+    WatchTimes,
+)
 from tests.kube.pretended import PretendedTime
 from tests.kube.stub import answering
 
@@ -18,8 +25,14 @@ from tests.kube.stub import answering
 class Server:
     """Has no objects, and says to each watch the next of `watches`; then it says nothing."""
 
-    def __init__(self, *watches: bytes, time: PretendedTime | None = None) -> None:
+    def __init__(
+        self,
+        *watches: bytes,
+        time: PretendedTime | None = None,
+        watch_times: WatchTimes = WATCH_TIMES,
+    ) -> None:
         self.time = time or PretendedTime()
+        self._times = watch_times
         self.lists = 0
         self.versions: list[str] = []
         self.watched = 0.0
@@ -35,13 +48,14 @@ class Server:
 
     async def run(self, enough: Callable[[list[Event]], bool]) -> tuple[list[Event], list[str]]:
         """Collect events until there are enough; return them and the causes of restarts."""
-        return await collect(self.answer, self.time, enough)
+        return await collect(self.answer, self.time, enough, self._times)
 
 
 async def collect(
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]],
     time: PretendedTime,
     enough: Callable[[list[Event]], bool],
+    watch_times: WatchTimes = WATCH_TIMES,
 ) -> tuple[list[Event], list[str]]:
     events: list[Event] = []
     causes: list[str] = []
@@ -49,7 +63,9 @@ async def collect(
         asyncio.timeout(20),
         answering(answer, time.timing) as session,
         aclosing(
-            WatchStream(session, NAMESPACES, lambda each: causes.append(each.cause)).events()
+            WatchStream(
+                session, NAMESPACES, lambda each: causes.append(each.cause), watch_times
+            ).events()
         ) as all_,
     ):
         async for event in all_:
@@ -98,6 +114,14 @@ async def test_a_watch_that_ended_in_time_is_followed_by_the_next_at_once() -> N
     _, causes = await server.run(times(6, EventType.CURRENT))
 
     assert (server.lists, causes, server.time.slept) == (1, [], [])
+
+
+async def test_where_a_watch_is_not_resumed_all_is_listed_anew() -> None:
+    server = Server(watch_times=LISTED_ANEW)
+    server.watched = 75
+    _, causes = await server.run(times(3, EventType.CURRENT))
+
+    assert (server.lists, causes, server.time.slept) == (3, [], [])
 
 
 async def test_the_next_watch_begins_where_a_bookmark_was() -> None:
