@@ -24,7 +24,8 @@ class Proxy:
 
     `calls` are the method and path with query of each; `bodies` what they brought. `answer` may
     answer a call itself, or wait before it returns None to let it pass. Of calls whose path and
-    query contain `stalls`, nothing more is passed on.
+    query contain `stalls`, nothing more is passed on; of those that contain `delays`, each part is
+    a second late.
     """
 
     def __init__(self, cluster: ControlPlane) -> None:
@@ -35,6 +36,7 @@ class Proxy:
         self.bodies: list[bytes] = []
         self.answer: Answer | None = None
         self.stalls: str | None = None
+        self.delays: str | None = None
         self.flows = asyncio.Event()
         self.flows.set()
 
@@ -106,6 +108,8 @@ class Proxy:
                 async for part in answer.content.iter_any():
                     while self.stalls and self.stalls in request.path_qs:  # noqa: ASYNC110 - a test's own
                         await asyncio.sleep(0.01)
+                    if self.delays and self.delays in request.path_qs:
+                        await asyncio.sleep(1)
                     await self.flows.wait()
                     await response.write(part)
             finally:
