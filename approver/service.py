@@ -18,6 +18,7 @@ from approver.controller.informers import Informers
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
+from approver.controller.readings import Readings
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
 from approver.controller.shadow_reconciler import ShadowReconciler
@@ -196,6 +197,7 @@ class Composition:
             self.authorizer,
             self._engine,
             self._metrics,
+            readings=Readings(self._settings.max_csr_size),
             always_read=self._settings.policy_enforcement.looks_at_problems,
         )
 

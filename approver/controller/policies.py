@@ -149,11 +149,11 @@ def _as_installed(stored: StoredPolicy, missing: Sequence[str]) -> Policy:
     """Return a policy as it is to be taken: what was read may not be all that was written."""
     policy, written = stored.policy, stored.written
     if lost := written.absent:
-        return policy.with_problem(f"has lost fields that were written: {quote_all(lost)}")
+        return policy.with_losses(f"has lost fields that were written: {quote_all(lost)}")
     lost = tuple(missing) if policy.restricts_nothing else tuple(written.may_have_lost(missing))
     if not lost:
         return policy
-    return policy.with_problem(
+    return policy.with_losses(
         f"may have lost fields that the installed definition lacks: {', '.join(lost)}"
     )
 

@@ -6,14 +6,19 @@ from typing import Final
 from approver.model import Request
 from approver.policy import DecodedRequest
 from approver.review.examine import read_or_reason
+from approver.x509 import LIMIT
 
 _MOST_CHARACTERS: Final = 4 << 20  # of `spec.request`; what is read takes up to ten times as much
 
 
 class Readings:
-    """Remembers the readings of the requests that were reviewed last."""
+    """Remembers the readings of the requests that were reviewed last.
 
-    def __init__(self, most_characters: int = _MOST_CHARACTERS) -> None:
+    `limit` is how many bytes of PEM the signer reads.
+    """
+
+    def __init__(self, limit: int = LIMIT, most_characters: int = _MOST_CHARACTERS) -> None:
+        self._limit = limit
         self._most = most_characters
         self._number = 0  # of characters
         self._readings: OrderedDict[tuple[str, str], DecodedRequest | str] = OrderedDict()
@@ -24,7 +29,7 @@ class Readings:
         version = request.metadata.uid, request.metadata.resource_version
         reading = self._readings.get(version)
         if reading is None:
-            reading = read_or_reason(request)
+            reading = read_or_reason(request, self._limit)
             self._remember(version, reading, len(request.spec.request))
         self._readings.move_to_end(version)
         return reading

@@ -38,13 +38,14 @@ class Reviewer:
         engine: AsyncRuleEngine,
         metrics: Metrics,
         *,
+        readings: Readings | None = None,
         always_read: bool = False,
     ) -> None:
         self._always_read = always_read
         self._authorizer = authorizer
         self._engine = engine
         self._metrics = metrics
-        self._readings = Readings()
+        self._readings = readings or Readings()
         self._turn = asyncio.Lock()
 
     async def review(

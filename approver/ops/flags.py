@@ -93,6 +93,18 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def at_most(limit: int) -> Callable[[str], int]:
+    """Return a parser of a whole number from 1 to `limit`."""
+
+    def parse(text: str) -> int:
+        number = positive(text)
+        if number > limit:
+            raise ValueError(f"{text} is more than {limit}")
+        return number
+
+    return parse
+
+
 def seconds(text: str) -> float:
     """Read a Go duration that is not negative, as seconds."""
     try:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from approver.ops.flags import boolean, flag, level, one_of, positive, seconds, switch
+from approver.model.request import LONGEST_REQUEST
+from approver.ops.flags import at_most, boolean, flag, level, one_of, positive, seconds, switch
 from approver.ops.logs import FORMATS, LEVELS
 from approver.review import Enforcement
 from approver.review.enforcement import LABEL
+from approver.x509 import LIMIT
 
 _OFF = "port 0 takes a free one, 0 alone switches it off"
 
@@ -41,6 +43,11 @@ class Settings:
     )
     approve_when_no_policies: bool = switch(
         "approve as long as the cluster has had no policy since the start, after --unmatched-grace"
+    )
+    max_csr_size: int = flag(
+        "bytes of a CSR in PEM that cert-manager reads, its pemSizeLimitsConfig.maxCertificateSize",
+        str(LIMIT),
+        at_most(LONGEST_REQUEST * 3 // 4),
     )
     requester_selectors: bool = flag(
         "whether policies may say themselves for whom they are, without RBAC; those that do are not"

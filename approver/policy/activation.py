@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 from approver.policy.decoded import DecodedRequest
-from approver.rules import Activation, IssuerRef, Key, Subject
+from approver.rules import Activation, IssuerRef, Key, NameConstraints, Subject, Subtrees
+from approver.x509 import Subtrees as ReadSubtrees
 
 _FROZEN = ("cert-manager.io/", "acme.cert-manager.io/")
 """Prefixes of the annotations that cert-manager does not let anybody change."""
@@ -36,6 +37,20 @@ def activation(decoded: DecodedRequest, namespace_labels: Mapping[str, str]) -> 
         email_addresses=csr.names.emails,
         is_ca=request.spec.is_ca,
         usages=request.spec.usages,
+        other_usages=csr.other_usages,
         duration=decoded.duration,
         key=Key(algorithm=key.algorithm, size=key.size, curve=key.curve),
+        name_constraints=NameConstraints(
+            permitted=_subtrees(csr.name_constraints.permitted),
+            excluded=_subtrees(csr.name_constraints.excluded),
+        ),
+    )
+
+
+def _subtrees(read: ReadSubtrees) -> Subtrees:
+    return Subtrees(
+        dns_domains=read.dns_domains,
+        ip_ranges=read.ip_ranges,
+        email_addresses=read.email_addresses,
+        uri_domains=read.uri_domains,
     )

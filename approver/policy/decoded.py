@@ -24,6 +24,8 @@ class DecodedRequest:
             len(self.csr.subject)
             + len(self.csr.names)
             + len(self.csr.extensions)
+            + len(self.csr.extended_key_usage or ())
+            + len(self.csr.name_constraints)
             + len(self.request.spec.usages)
         )
 

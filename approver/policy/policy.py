@@ -8,10 +8,11 @@ from typing import Any, Self
 from approver.model import InvalidObjectError, ObjectMeta, Problem, Request, Violation, quote
 from approver.policy.check import FEW, Check, RuleCheck
 from approver.policy.conditions import Condition
+from approver.policy.consents import Consent, given
 from approver.policy.decoded import DecodedRequest
-from approver.policy.fields import EXTENSIONS, FIELDS, Style
+from approver.policy.fields import FIELDS, Style
 from approver.policy.selector import Selector
-from approver.policy.spec_reader import SpecReader
+from approver.policy.spec_reader import SpecReader, blank
 from approver.rules import DEFAULT_ENGINE, Answer, CelRule, Question, RuleEngine
 
 _MISSPELT = "there is no such field"
@@ -29,14 +30,15 @@ class Policy:
     """A `CertificateRequestPolicy`, compiled.
 
     One that is not ready has `problems`, or rules that no engine has looked at yet; it still
-    says which requests it selects. `extensions` are the OIDs of the CSR extensions it lists.
+    says which requests it selects. `consents` are what it permits that needs a policy's consent,
+    None if the spec that is known is not all that was written.
     """
 
     metadata: ObjectMeta
     problems: tuple[Problem, ...]
     enforcing: bool
     selector: Selector
-    extensions: frozenset[str]
+    consents: frozenset[Consent] | None
     checks: tuple[Check, ...]
     rule_checks: tuple[RuleCheck, ...]
     compiled: bool
@@ -70,16 +72,14 @@ class Policy:
             metadata=metadata,
             enforcing=_enforcing(spec.child("mode")),
             selector=Selector.read(spec.child("selector"), style),
-            extensions=EXTENSIONS.listed(spec, style),
+            consents=frozenset(given(spec, style)),
             checks=tuple(check for check in checks if isinstance(check, Check)),
             rule_checks=rule_checks,
             compiled=not rule_checks,
-            restricts_nothing=not (
-                spec.child("allowed").present or spec.child("constraints").present
-            ),
+            restricts_nothing=spec.child("allowed").blank and spec.child("constraints").blank,
             problems=(),
         )
-        _note_unusable(spec)
+        _note_unusable(spec, style)
         # First what is misspelt, which may be the cause of the rest.
         problems = sorted(spec.problems, key=lambda problem: problem.message != _MISSPELT)
         return replace(policy, problems=tuple(problems))
@@ -88,7 +88,7 @@ class Policy:
     def unreadable(cls, name: str, reason: str) -> Self:
         """Return what stands for an object that cannot be read: not ready, for every request."""
         spec = Problem("spec", reason)
-        return replace(cls.read({"metadata": {"name": name}}), problems=(spec,))
+        return replace(cls.read({"metadata": {"name": name}}), problems=(spec,), consents=None)
 
     @property
     def rules(self) -> frozenset[CelRule]:
@@ -104,10 +104,13 @@ class Policy:
         )
         return replace(self, compiled=True, problems=(*self.problems, *found))
 
-    def with_problem(self, problem: str, path: str = "") -> Self:
-        """Return it with something that is wrong with its spec, or with a field of it."""
-        found = Problem(f"spec.{path}" if path else "spec", problem)
-        return replace(self, problems=(*self.problems, found))
+    def with_problem(self, problem: str, path: str) -> Self:
+        """Return it with something that is wrong with a field of its spec."""
+        return replace(self, problems=(*self.problems, Problem(f"spec.{path}", problem)))
+
+    def with_losses(self, problem: str) -> Self:
+        """Return it with the problem that not all is there that was written."""
+        return replace(self, problems=(*self.problems, Problem("spec", problem)), consents=None)
 
     @cached_property
     def name(self) -> str:
@@ -171,11 +174,11 @@ class Policy:
 
 def _style(spec: SpecReader) -> Style:
     fields = spec.mapping() or {}
-    patterns = sorted(name for name in fields if name in _PATTERN_FIELDS)
+    patterns = sorted(name for name in _PATTERN_FIELDS & fields.keys() if not blank(fields[name]))
     if not patterns:
         return Style.STRUCTURED
     for name in ("allowed", "constraints"):
-        if spec.child(name).present:
+        if not spec.child(name).blank:
             spec.child(name).problem(f"must not be set beside {patterns[0]}: choose one style")
     return Style.PATTERN
 
@@ -187,10 +190,12 @@ def _enforcing(mode: SpecReader) -> bool:
     return text != "Audit"
 
 
-def _note_unusable(spec: SpecReader) -> None:
+def _note_unusable(spec: SpecReader, style: Style) -> None:
     """Note what no field has read: plugins, and what does not exist."""
     plugins = spec.child("plugins")
     if plugins.mapping():
         plugins.problem("no plugins are registered")
+    blank_form = _PATTERN_FIELDS if style is Style.STRUCTURED else frozenset()
     for node in spec.unknown():
-        node.problem(_MISSPELT)
+        if node.path.removeprefix("spec.") not in blank_form:
+            node.problem(_MISSPELT)

@@ -1,19 +1,15 @@
 """Which requests a policy applies to."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from approver.model import Request, quote
+from approver.model import Request
 from approver.policy.fields import Style
+from approver.policy.fields.issuers import AnyIssuer, IssuerPattern
+from approver.policy.labels import Requirement, read_requirements
 from approver.policy.requester import RequesterSelector
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
-
-_LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_LABEL_PREFIX = re.compile(
-    r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +17,24 @@ class Selector:
     """What must match for a policy to apply; `patterns` are those for words of the request."""
 
     patterns: tuple[tuple[Callable[[Request], tuple[str, ...]], Wildcards], ...]
-    labels: Mapping[str, str]
+    issuers: AnyIssuer | None
+    labels: tuple[Requirement, ...]
     requester: RequesterSelector | None
 
     @classmethod
     def read(cls, node: SpecReader, style: Style) -> "Selector":
         """Read `spec.selector`, noting problems; what is wrong in it selects everything."""
-        issuer, namespace = node.child("issuerRef"), node.child("namespace")
+        issuer, issuers = node.child("issuerRef"), node.child("issuerRefs")
+        namespace = node.child("namespace")
         issuer.mapping()
         namespace.mapping()
-        if style is Style.STRUCTURED and not (issuer.present or namespace.present):
-            node.problem("needs issuerRef or namespace; {} in either matches everything")
+        if style is Style.STRUCTURED and not any(
+            child.present for child in (issuer, issuers, namespace)
+        ):
+            node.problem(
+                "needs issuerRef, issuerRefs or namespace; {} in the first or the last matches"
+                " everything"
+            )
         patterns = (
             (_issuer_name, _alone(issuer.child("name"))),
             (_issuer_kind, _alone(issuer.child("kind"))),
@@ -40,7 +43,12 @@ class Selector:
         )
         return cls(
             patterns=tuple((words_of, Wildcards(texts)) for words_of, texts in patterns if texts),
-            labels=_labels(namespace.child("matchLabels")),
+            issuers=_any_of(issuers),
+            labels=tuple(
+                read_requirements(
+                    namespace.child("matchLabels"), namespace.child("matchExpressions")
+                )
+            ),
             requester=RequesterSelector.read(node.child("requester")),
         )
 
@@ -50,8 +58,11 @@ class Selector:
             for word in words_of(request):
                 if not wildcards.match(word):
                     return False
-        if self.labels and not self.labels.items() <= namespace_labels.items():
+        if self.issuers and not self.issuers(request.issuer):
             return False
+        for requirement in self.labels:
+            if not requirement.is_met(namespace_labels):
+                return False
         return self.requester is None or self.requester.matches(request.requester)
 
 
@@ -76,12 +87,20 @@ def _alone(node: SpecReader) -> tuple[str, ...]:
     return () if text is None else (text,)
 
 
-def _labels(node: SpecReader) -> dict[str, str]:
-    labels = {name: node.child(name).text() or "" for name in node.mapping() or {}}
-    for name, value in labels.items():
-        prefix, slash, rest = name.rpartition("/")
-        if not _LABEL_NAME.fullmatch(rest) or (slash and not _LABEL_PREFIX.fullmatch(prefix)):
-            node.problem(f"{quote(name)} is not a label's name")
-        if value and not _LABEL_NAME.fullmatch(value):
-            node.problem(f"{quote(value)} is not a label's value")
-    return labels
+def _any_of(node: SpecReader) -> AnyIssuer | None:
+    entries = node.items()
+    if entries is None:
+        return None
+    if not entries:
+        node.problem("must not be empty: leave it out to select every issuer")
+        return None
+    return AnyIssuer(tuple(_issuer_pattern(entry) for entry in entries))
+
+
+def _issuer_pattern(node: SpecReader) -> IssuerPattern:
+    """Read patterns for the parts of a reference, of which those left out match anything."""
+    node.mapping()
+    kind, group, name = (
+        Wildcards(_alone(node.child(part)) or ("*",)) for part in ("kind", "group", "name")
+    )
+    return IssuerPattern(kind, group, name)

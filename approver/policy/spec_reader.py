@@ -7,6 +7,20 @@ from typing import Any, TypeVar
 from approver.model import Problem, parse_duration, quote, quote_all
 
 _T = TypeVar("_T")
+
+
+def blank(value: object) -> bool:
+    """Tell whether a value sets nothing: it is null, or an object whose fields set nothing."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            pending.extend(each.values())
+        elif each is not None:
+            return False
+    return True
+
+
 _OID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 
 
@@ -27,8 +41,13 @@ class SpecReader:
 
     @property
     def present(self) -> bool:
-        """Whether the field is set."""
+        """Whether the field is there; `{}` is, too, where it selects everything."""
         return self.value is not None
+
+    @property
+    def blank(self) -> bool:
+        """Whether the field sets nothing, which is as if it were not there."""
+        return blank(self.value)
 
     def problem(self, message: str) -> None:
         """Note what is wrong with this field."""
@@ -54,7 +73,7 @@ class SpecReader:
         """Yield every field of the tree that nobody asked for."""
         if self._children and isinstance(self.value, dict):
             for name, value in (self.mapping() or {}).items():
-                if name not in self._children:
+                if name not in self._children and value is not None:
                     yield SpecReader(value, f"{self.path}.{name}", self.problems)
         for child in self._children.values():
             yield from child.unknown()

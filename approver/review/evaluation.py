@@ -8,7 +8,7 @@ from math import inf
 from typing import Final, Literal
 
 from approver.model import Request, Violation
-from approver.policy import DecodedRequest, Policy
+from approver.policy import DecodedRequest, Policy, consents
 from approver.policy.activation import activation
 from approver.policy.index import Index
 from approver.review import message
@@ -159,14 +159,13 @@ class Evaluation:
             return None
         return NeedAnswers(questions, activation(self._decoded, self._namespace_labels))
 
-    def unlisted_extension(self, policies: Iterable[Policy]) -> str | None:
-        """Find an extension that no policy lists: it is copied, and nobody has judged it."""
-        if self._decoded is None or not self._decoded.csr.extensions:
-            return None
-        listed = frozenset().union(*(policy.extensions for policy in policies))
-        for oid in self._decoded.csr.extensions:
-            if oid not in listed:
-                return f"spec.request: extension: {oid} is not allowed by any policy"
+    def missing_consent(self, policies: Iterable[Policy]) -> str | None:
+        """Find what the CSR carries and no policy names: nobody would have judged it."""
+        needed = tuple(consents.needed(self._decoded)) if self._decoded else ()
+        given = [policy.consents for policy in policies] if needed else []
+        for consent in needed:
+            if all(known is not None and consent not in known for known in given):
+                return f"spec.request: {consent.cure}"
         return None
 
     def outcome(

@@ -20,15 +20,18 @@ class UnacceptableError(Exception):
     """A request that no policy can make good; the text says which rule it breaks."""
 
 
-def read_or_reason(request: Request) -> DecodedRequest | str:
-    """Return what a request asks for, or why it must not be signed whatever the policies say."""
+def read_or_reason(request: Request, limit: int = x509.LIMIT) -> DecodedRequest | str:
+    """Return what a request asks for, or why it must not be signed whatever the policies say.
+
+    `limit` is how many bytes of PEM the signer reads.
+    """
     try:
-        return examine(request)
+        return examine(request, limit)
     except UnacceptableError as error:
         return str(error)
 
 
-def examine(request: Request) -> DecodedRequest:
+def examine(request: Request, limit: int = x509.LIMIT) -> DecodedRequest:
     """Read the CSR of a request and compare it with the rest of its spec.
 
     Raise `UnacceptableError` for what must not be signed whatever the policies say.
@@ -41,7 +44,7 @@ def examine(request: Request) -> DecodedRequest:
     except (binascii.Error, ValueError):
         raise UnacceptableError("spec.request is not base64") from None
     try:
-        csr = x509.read(pem)
+        csr = x509.read(pem, limit)
         x509.check_agreement(csr, usages=spec.usages, is_ca=spec.is_ca)
     except x509.Refused as refusal:
         raise UnacceptableError(f"spec.request: {refusal}") from refusal

@@ -207,7 +207,7 @@ class Review:
         """Find what is wrong with the request whatever its policies say."""
         deciding = self._selection.deciding.values()
         bound = [policy for policy in deciding if self._is_bound(policy)]
-        return self._evaluation.unacceptable or self._evaluation.unlisted_extension(bound)
+        return self._evaluation.unacceptable or self._evaluation.missing_consent(bound)
 
     def _deciding_policies(self, approving: str | None) -> tuple[str, ...]:
         audits = self._bound_of(self._selection.auditing)

@@ -1,6 +1,13 @@
 """The port to a rule engine: what a rule is, what it can be asked, and who answers."""
 
-from approver.rules.activation import Activation, IssuerRef, Key, Subject
+from approver.rules.activation import (
+    Activation,
+    IssuerRef,
+    Key,
+    NameConstraints,
+    Subject,
+    Subtrees,
+)
 from approver.rules.engine import DEFAULT_ENGINE, AsyncRuleEngine, RuleEngine, RuleEngineError
 from approver.rules.rule import Answer, CelRule, Question, Scope
 
@@ -12,9 +19,11 @@ __all__ = [
     "CelRule",
     "IssuerRef",
     "Key",
+    "NameConstraints",
     "Question",
     "RuleEngine",
     "RuleEngineError",
     "Scope",
     "Subject",
+    "Subtrees",
 ]

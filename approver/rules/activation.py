@@ -57,6 +57,22 @@ Subject = msgspec.defstruct(
 """The attributes of the subject, by the names of the policy language."""
 
 
+class Subtrees(_Message, frozen=True):
+    """Names and all below them."""
+
+    dns_domains: Annotated[Strings, Says("as written in the CSR")] = ()
+    ip_ranges: Annotated[Strings, Says("as CIDR")] = ()
+    email_addresses: Annotated[Strings, Says("as written in the CSR")] = ()
+    uri_domains: Annotated[Strings, Says("as written in the CSR")] = ()
+
+
+class NameConstraints(_Message, frozen=True):
+    """What the CSR of a CA says that it may sign for, and what it may not."""
+
+    permitted: Subtrees = Subtrees()
+    excluded: Subtrees = Subtrees()
+
+
 class Activation(_Message, frozen=True):
     """A request, as rules see it. `duration` is in nanoseconds, None if it is not set."""
 
@@ -80,7 +96,12 @@ class Activation(_Message, frozen=True):
     email_addresses: Annotated[Strings, Says(_IN_ORDER)] = ()
     is_ca: Annotated[bool, Says("`spec.isCA`")] = msgspec.field(name="isCA", default=False)
     usages: Annotated[Strings, Says("`spec.usages`, as written")] = ()
+    other_usages: Annotated[
+        Strings,
+        Says("object identifiers of extended key usages that cert-manager has no name for"),
+    ] = ()
     key: Key = Key()
+    name_constraints: NameConstraints = NameConstraints()
     common_name: Annotated[
         Strings,
         Says("empty if there is none; an error to read if there are several", read_as="string"),

@@ -4,26 +4,37 @@ These are the package's public names.
 """
 
 from approver.x509.agreement import check_agreement
+from approver.x509.extensions import KNOWN as KNOWN_EXTENSIONS
 from approver.x509.extensions import NAME_CONSTRAINTS
 from approver.x509.keys import Key
+from approver.x509.name_constraints import NO_CONSTRAINTS, NameConstraints, Subtrees
 from approver.x509.names import Names, OtherName, UnsupportedName
+from approver.x509.oids import named
+from approver.x509.pem import LIMIT
 from approver.x509.refusal import RULES, Refused
 from approver.x509.request import SigningRequest, read
 from approver.x509.subject import Attribute
-from approver.x509.usages import DEFAULT_USAGES, USAGES
+from approver.x509.usages import DEFAULT_USAGES, USAGES, is_compared
 
 __all__ = [
     "DEFAULT_USAGES",
+    "KNOWN_EXTENSIONS",
+    "LIMIT",
     "NAME_CONSTRAINTS",
+    "NO_CONSTRAINTS",
     "RULES",
     "USAGES",
     "Attribute",
     "Key",
+    "NameConstraints",
     "Names",
     "OtherName",
     "Refused",
     "SigningRequest",
+    "Subtrees",
     "UnsupportedName",
     "check_agreement",
+    "is_compared",
+    "named",
     "read",
 ]

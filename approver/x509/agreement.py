@@ -18,7 +18,10 @@ def check_agreement(csr: SigningRequest, *, usages: Sequence[str], is_ca: bool) 
 
     A CSR that does not have an extension does not contradict it. Of the two usage extensions,
     if one is present, both must say what the spec says, the extended usages in order and number.
+    Usages that cert-manager has no name for are not compared: the spec cannot say them.
     """
+    if csr.name_constraints and not is_ca:
+        raise Refused("name-constraints", "only a CA may have them, and spec.isCA is false")
     if csr.is_ca not in {None, is_ca}:
         asked = "a CA, and spec.isCA is false" if csr.is_ca else "no CA, and spec.isCA is true"
         raise Refused("basic-constraints", f"the CSR asks for {asked}")
@@ -32,7 +35,8 @@ def check_agreement(csr: SigningRequest, *, usages: Sequence[str], is_ca: bool) 
         expected.append(USAGES[_CERT_SIGN])
     bits = {bit for bit in expected if isinstance(bit, int)}
     oids = tuple(oid for oid in expected if isinstance(oid, str))
-    asked_bits, asked_oids = csr.key_usage or frozenset(), csr.extended_key_usage or ()
+    asked_bits = csr.key_usage or frozenset()
+    asked_oids = tuple(oid for oid in csr.extended_key_usage or () if oid not in csr.other_usages)
     if asked_bits != bits:
         raise Refused("key-usage", _differ(sorted(asked_bits), sorted(bits)))
     if asked_oids != oids:
@@ -44,7 +48,7 @@ def _differ(asked: Iterable[int | str], expected: Iterable[int | str]) -> str:
 
 
 def _named(codes: Iterable[int | str]) -> str:
-    return quoted(", ".join(_NAMES[code] for code in codes))
+    return quoted(", ".join(_NAMES.get(code, str(code)) for code in codes))
 
 
 _NAMES = {code: name for name, code in reversed(tuple(USAGES.items()))}

@@ -1,8 +1,9 @@
 """Strict DER: one value has one encoding, and every other encoding is malformed.
 
-Nothing is skipped: a constructed element is read down to its leaves, and a leaf of a universal type
-must have the form that X.690 gives it in DER. What certificate requests have no use for (REAL,
-EXTERNAL, tag numbers above 30, ...) is malformed too.
+`parse` skips nothing: a constructed element is read down to its leaves, and a leaf of a universal
+type must have the form that X.690 gives it in DER. What certificate requests have no use for (REAL,
+EXTERNAL, tag numbers above 30, ...) is malformed too. `parts` reads one level, and leaves it to its
+caller to read on where something is copied or decides.
 """
 
 import functools
@@ -23,6 +24,7 @@ OID: Final = 0x06
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
 CONTEXT_0: Final = 0xA0
+CONTEXT_1: Final = 0xA1
 
 _CONSTRUCTED: Final = 0x20
 _NUMBER: Final = 0x1F
@@ -44,10 +46,18 @@ class Element(NamedTuple):
 
 def parse(data: bytes) -> Element:
     """Read the one element of which `data` must be the whole encoding."""
-    elements = _elements(data, _DEPTH)
-    if len(elements) != 1:
-        raise Malformed(f"{len(elements)} elements stand where there must be one")
-    return elements[0]
+    return _one(_elements(data, _DEPTH))
+
+
+def parts(data: bytes, tag: int = SEQUENCE) -> tuple[Element, ...]:
+    """Read what is in the one element, of this kind, of which `data` must be the whole encoding.
+
+    What is in these elements in turn is not read: they have no `children`.
+    """
+    whole = _one(_elements(data, _DEPTH, whole=False))
+    if whole.tag != tag:
+        raise Malformed(f"an element has the tag 0x{whole.tag:02x} where 0x{tag:02x} belongs")
+    return _elements(whole.content, _DEPTH, whole=False)
 
 
 def items(element: Element, name: str, tag: int) -> tuple[Element, ...]:
@@ -79,7 +89,13 @@ def is_sorted(elements: Iterable[Element]) -> bool:
     return all(one.encoding <= next_.encoding for one, next_ in pairwise(elements))
 
 
-def _elements(data: bytes, depth: int) -> tuple[Element, ...]:
+def _one(elements: tuple[Element, ...]) -> Element:
+    if len(elements) != 1:
+        raise Malformed(f"{len(elements)} elements stand where there must be one")
+    return elements[0]
+
+
+def _elements(data: bytes, depth: int, *, whole: bool = True) -> tuple[Element, ...]:
     if not depth:
         raise Malformed(f"elements are nested more than {_DEPTH} deep")
     found = []
@@ -96,7 +112,7 @@ def _elements(data: bytes, depth: int) -> tuple[Element, ...]:
         if stop > end:
             raise Malformed("an element is longer than what it is in")
         content = data[start:stop]
-        children = _elements(content, depth - 1) if tag & _CONSTRUCTED else ()
+        children = _elements(content, depth - 1) if whole and tag & _CONSTRUCTED else ()
         if tag < _APPLICATION:
             _check_universal(tag, content, children)
         elif tag & _NUMBER == _NUMBER:

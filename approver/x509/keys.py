@@ -1,12 +1,13 @@
 """Public keys and signatures: which are accepted, and whether a signature verifies.
 
 Algorithm identifiers are compared as whole encodings, so their parameters are exactly those that
-the standards give them. This is the one place that calls `cryptography`: it is handed numbers and
-points, never DER to read, and whatever it raises ends here.
+the standards give them, or forms of these that Go verifies, too. This is the one place that calls
+`cryptography`: it is handed numbers and points, never DER to read, and all it raises ends here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final, Literal
 
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from approver.x509 import der
 from approver.x509.der import Element
+from approver.x509.oids import name_of
 from approver.x509.refusal import Malformed, refused_as
 
 Algorithm = Literal["RSA", "ECDSA", "Ed25519"]
@@ -36,13 +38,13 @@ class Key:
 
 
 @refused_as("key")
-def read_key(info: Element) -> tuple[Key, PublicKey]:
+def read_key(encoding: bytes) -> tuple[Key, PublicKey]:
     """Read a SubjectPublicKeyInfo."""
-    match info:
+    match der.parse(encoding):
         case Element(
             der.SEQUENCE,
             children=(
-                Element(der.SEQUENCE, encoding=encoding) as algorithm,
+                Element(der.SEQUENCE) as algorithm,
                 Element(der.BIT_STRING, content=content),
             ),
         ) if not content[0]:
@@ -50,11 +52,11 @@ def read_key(info: Element) -> tuple[Key, PublicKey]:
         case _:
             raise Malformed("not an algorithm and a key of whole bytes")
     try:
-        if encoding == _RSA:
+        if algorithm.encoding == _RSA:
             return _rsa_key(bits)
-        if encoding in _CURVES:
-            return _ec_key(_CURVES[encoding], bits)
-        if encoding == _ED25519:
+        if algorithm.encoding in _CURVES:
+            return _ec_key(_CURVES[algorithm.encoding], bits)
+        if algorithm.encoding == _ED25519:
             return Key("Ed25519", -1), Ed25519PublicKey.from_public_bytes(bits)
     except Malformed:
         raise
@@ -72,7 +74,8 @@ def verify(
     """Refuse a signature that was not made with this key over these bytes."""
     kind, parameters = _SCHEMES.get(algorithm.encoding, ("", ()))
     if kind != key.algorithm:
-        raise Malformed(f"{_shown(algorithm)} is not accepted with a key of type {key.algorithm}")
+        shown = _shown(der.parse(algorithm.encoding))
+        raise Malformed(f"{shown} is not accepted with a key of type {key.algorithm}")
     if signature.content[0]:
         raise Malformed("not of whole bytes")
     try:
@@ -113,10 +116,9 @@ def _ec_key(curve: tuple[str, ec.EllipticCurve], point: bytes) -> tuple[Key, Pub
 
 def _shown(algorithm: Element) -> str:
     match algorithm.children:
-        case (Element(der.OID, content=kind),):
-            return der.dotted(kind)
-        case (Element(der.OID, content=kind), *_):
-            return f"{der.dotted(kind)} with its parameters"
+        case (Element(der.OID, content=kind), *parameters):
+            name = name_of(der.dotted(kind))
+            return f"{name} with its parameters" if parameters else name
         case _:
             return "what is not an algorithm"
 
@@ -146,29 +148,65 @@ _CURVES: Final[Mapping[bytes, tuple[str, ec.EllipticCurve]]] = {
 }
 
 
-def _pss(number: int, algorithm: hashes.HashAlgorithm) -> tuple[bytes, tuple[str, Any]]:
-    """Name RSASSA-PSS with one digest throughout and a salt as long: what Go verifies."""
+def _pss(number: int, algorithm: hashes.HashAlgorithm) -> Iterator[tuple[str, Any]]:
+    """Name RSASSA-PSS with one digest throughout and a salt as long, in the forms Go verifies.
+
+    Either digest may have NULL for a parameter or none, and the trailer's default be spelled out.
+    """
     size = algorithm.digest_size
-    digest = f"300d06096086480165030402{number:02x}{_NULL}"
-    generator = f"301a{_PKCS1}08{digest}"
-    parameters = f"3034a00f{digest}a11c{generator}a2030201{size:02x}"
     scheme = padding.PSS(padding.MGF1(algorithm), size), algorithm
-    return _identifier(_PKCS1, "0a", parameters), ("RSA", scheme)
+    digests = [_identifier(f"06096086480165030402{number:02x}", null) for null in ("", _NULL)]
+    for outer, inner, trailer in product(digests, digests, ("", "a303020101")):
+        generator = _identifier(f"{_PKCS1}08", inner.hex())
+        salt = f"0201{size:02x}"
+        parameters = "".join(
+            (_tagged(0xA0, outer.hex()), _tagged(0xA1, generator.hex()), _tagged(0xA2, salt))
+        )
+        yield _tagged(der.SEQUENCE, parameters + trailer), scheme
+
+
+def _tagged(tag: int, content: str) -> str:
+    return bytes((tag, len(content) // 2)).hex() + content
+
+
+def _forms(kind: str, names: Mapping[str, tuple[Any, ...]]) -> Iterator[tuple[bytes, Any]]:
+    """Yield algorithms with NULL for a parameter and without: to Go, these are the same."""
+    for name, scheme in names.items():
+        for null in ("", _NULL):
+            yield _identifier(name, null), (kind, scheme)
 
 
 # Parameters of `verify` by AlgorithmIdentifier.
 _SHA1: Final = hashes.SHA1()  # noqa: S303 weak, but the signer accepts it in requests
 _PKCS1V15: Final = padding.PKCS1v15()
 _SCHEMES: Final[Mapping[bytes, tuple[str, tuple[Any, ...]]]] = {
-    _identifier(_PKCS1, "05", _NULL): ("RSA", (_PKCS1V15, _SHA1)),
-    _identifier("06052b0e03021d", _NULL): ("RSA", (_PKCS1V15, _SHA1)),
-    _identifier(_PKCS1, "0b", _NULL): ("RSA", (_PKCS1V15, hashes.SHA256())),
-    _identifier(_PKCS1, "0c", _NULL): ("RSA", (_PKCS1V15, hashes.SHA384())),
-    _identifier(_PKCS1, "0d", _NULL): ("RSA", (_PKCS1V15, hashes.SHA512())),
-    **dict((_pss(1, hashes.SHA256()), _pss(2, hashes.SHA384()), _pss(3, hashes.SHA512()))),
-    _identifier("06072a8648ce3d0401"): ("ECDSA", (ec.ECDSA(_SHA1),)),
-    _identifier("06082a8648ce3d040302"): ("ECDSA", (ec.ECDSA(hashes.SHA256()),)),
-    _identifier("06082a8648ce3d040303"): ("ECDSA", (ec.ECDSA(hashes.SHA384()),)),
-    _identifier("06082a8648ce3d040304"): ("ECDSA", (ec.ECDSA(hashes.SHA512()),)),
+    **dict(
+        _forms(
+            "RSA",
+            {
+                f"{_PKCS1}05": (_PKCS1V15, _SHA1),
+                "06052b0e03021d": (_PKCS1V15, _SHA1),
+                f"{_PKCS1}0b": (_PKCS1V15, hashes.SHA256()),
+                f"{_PKCS1}0c": (_PKCS1V15, hashes.SHA384()),
+                f"{_PKCS1}0d": (_PKCS1V15, hashes.SHA512()),
+            },
+        )
+    ),
+    **dict(
+        _forms(
+            "ECDSA",
+            {
+                "06072a8648ce3d0401": (ec.ECDSA(_SHA1),),
+                "06082a8648ce3d040302": (ec.ECDSA(hashes.SHA256()),),
+                "06082a8648ce3d040303": (ec.ECDSA(hashes.SHA384()),),
+                "06082a8648ce3d040304": (ec.ECDSA(hashes.SHA512()),),
+            },
+        )
+    ),
+    **{
+        _identifier(f"{_PKCS1}0a", parameters): ("RSA", scheme)
+        for number, algorithm in ((1, hashes.SHA256()), (2, hashes.SHA384()), (3, hashes.SHA512()))
+        for parameters, scheme in _pss(number, algorithm)
+    },
     _ED25519: ("Ed25519", ()),
 }

@@ -9,7 +9,7 @@ from approver.x509 import der
 from approver.x509.der import Element
 from approver.x509.refusal import Malformed, quoted, refused_as
 from approver.x509.subject import attributes_of
-from approver.x509.text import text_of
+from approver.x509.text import VISIBLE, text_of
 from approver.x509.uri import is_canonical
 
 UnsupportedKind = Literal["directoryName", "x400Address", "ediPartyName", "registeredID"]
@@ -70,8 +70,6 @@ _UNSUPPORTED: Final[Mapping[int, UnsupportedKind]] = {
     0x88: "registeredID",
 }
 
-_VISIBLE: Final = bytes(range(0x21, 0x7F))
-
 
 @refused_as("san")
 def read_names(value: bytes) -> Names:
@@ -102,7 +100,7 @@ def read_names(value: bytes) -> Names:
 
 
 def _visible(content: bytes) -> str:
-    if not content or content.translate(None, _VISIBLE):
+    if not content or content.translate(None, VISIBLE):
         raise Malformed(f"{quoted(content)} is empty or has more than visible ASCII characters")
     return content.decode("ascii")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from approver.x509 import der
 from approver.x509.der import Element
+from approver.x509.oids import named
 from approver.x509.refusal import Malformed, refused_as
 from approver.x509.text import text_of
 
@@ -18,9 +19,9 @@ class Attribute:
 
 
 @refused_as("subject")
-def read_subject(name: Element) -> tuple[Attribute, ...]:
+def read_subject(encoding: bytes) -> tuple[Attribute, ...]:
     """Flatten a Name: the attributes of its relative distinguished names."""
-    return tuple(attributes_of(name))
+    return tuple(attributes_of(der.parse(encoding)))
 
 
 def attributes_of(name: Element) -> Iterator[Attribute]:
@@ -31,6 +32,13 @@ def attributes_of(name: Element) -> Iterator[Attribute]:
         for attribute in der.items(relative_name, "a relative distinguished name", der.SET):
             match attribute:
                 case Element(der.SEQUENCE, children=(Element(der.OID) as kind, value)):
-                    yield Attribute(der.dotted(kind.content), text_of(value))
+                    yield _attribute(der.dotted(kind.content), value)
                 case _:
                     raise Malformed("an attribute is not a type and a value")
+
+
+def _attribute(oid: str, value: Element) -> Attribute:
+    try:
+        return Attribute(oid, text_of(value))
+    except Malformed as error:
+        raise Malformed(f"{named(oid)}: {error}") from None

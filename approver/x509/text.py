@@ -10,12 +10,14 @@ from approver.x509.refusal import Malformed, quoted
 
 def text_of(element: Element) -> str | None:
     """Return a string's text, or None if it is none of the string types that are read."""
-    decode = _TYPES.get(element.tag)
-    if decode is None:
+    if element.tag not in _TYPES:
         return None
+    name, decode = _TYPES[element.tag]
     text = decode(element.content)
-    if text is None or "\x00" in text:
-        raise Malformed(f"{quoted(element.content)} is not text of its type, or holds NUL")
+    if text is None:
+        raise Malformed(f"{quoted(element.content)} is no {name}{_CURES.get(element.tag, '')}")
+    if "\x00" in text:
+        raise Malformed(f"{quoted(text)} holds NUL, at which some readers stop")
     return text
 
 
@@ -49,11 +51,19 @@ def _is_no_bmp_character(character: str) -> bool:
 _ASCII: Final = bytes(range(0x80))
 _ALPHANUMERIC: Final = (string.ascii_letters + string.digits).encode()
 
-_TYPES: Final[Mapping[int, Callable[[bytes], str | None]]] = {
-    0x0C: _utf8,
-    0x12: _of(b"0123456789 "),  # NumericString
-    0x13: _of(_ALPHANUMERIC + b" '()+,-./:=?*&"),  # PrintableString, with `*` and `&` as in use
-    0x14: _of(_ASCII),  # T61String: beyond ASCII no two readers agree
-    0x16: _of(_ASCII),  # IA5String
-    0x1E: _bmp,
+_T61: Final = 0x14
+
+_TYPES: Final[Mapping[int, tuple[str, Callable[[bytes], str | None]]]] = {
+    0x0C: ("UTF8String", _utf8),
+    0x12: ("NumericString", _of(b"0123456789 ")),
+    0x13: ("PrintableString", _of(_ALPHANUMERIC + b" '()+,-./:=?*&")),  # `*` and `&` are in use
+    _T61: ("T61String in ASCII", _of(_ASCII)),  # beyond it no two readers agree
+    0x16: ("IA5String", _of(_ASCII)),
+    0x1E: ("BMPString", _bmp),
 }
+_CURES: Final[Mapping[int, str]] = dict.fromkeys(
+    (0x12, 0x13, _T61, 0x16), ": use UTF8String, which takes any text"
+)
+
+VISIBLE: Final = bytes(range(0x21, 0x7F))
+"""The characters of ASCII that can be seen."""

@@ -31,5 +31,19 @@ USAGES: Final[Mapping[str, int | str]] = {
 }
 """A name's bit in keyUsage, or its object identifier in extKeyUsage."""
 
+_NAMELESS: Final = frozenset({"1.3.6.1.4.1.311.2.1.22", "1.3.6.1.4.1.311.61.1.1"})
+"""Extended usages that cert-manager reads, and a spec has no name for: it refuses them."""
+
+_COMPARED: Final = _NAMELESS.union(oid for oid in USAGES.values() if isinstance(oid, str))
+
+
+def is_compared(oid: str) -> bool:
+    """Tell whether cert-manager holds an extended usage against `spec.usages`.
+
+    It signs the others all the same (pkg/util/pki/keyusage.go).
+    """
+    return oid in _COMPARED
+
+
 DEFAULT_USAGES: Final = ("digital signature", "key encipherment")
 """What cert-manager takes for an empty `spec.usages`."""

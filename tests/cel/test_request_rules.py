@@ -2,7 +2,7 @@
 
 import pytest
 
-from approver.rules import Activation, IssuerRef, Key, Subject
+from approver.rules import Activation, IssuerRef, Key, NameConstraints, Subject, Subtrees
 from tests.cel.evaluation import outcome_for_request
 
 HOUR = 3600 * 10**9
@@ -22,6 +22,8 @@ REQUEST = Activation(
     email_addresses=("web@example.com",),
     is_ca=True,
     usages=("server auth",),
+    other_usages=("1.3.6.1.4.1.311.20.2.2",),
+    name_constraints=NameConstraints(permitted=Subtrees(dns_domains=("example.com",))),
     duration=HOUR + 1,
     key=Key(algorithm="RSA", size=2048, curve=""),
 )
@@ -50,6 +52,11 @@ REQUEST = Activation(
         "has(request.duration) && string(request.duration) == '3600.000000001s'",
         "'%s'.format([request.duration]) == '3600.000000001s'",
         "request.key.algorithm == 'RSA' && request.key.size >= 2048 && request.key.curve == ''",
+        "request.otherUsages == ['1.3.6.1.4.1.311.20.2.2']",
+        "request.nameConstraints.permitted.dnsDomains.all(domain, domain == 'example.com')",
+        "request.nameConstraints.permitted.ipRanges == []",
+        "request.nameConstraints.excluded.emailAddresses.size() == 0",
+        "request.nameConstraints.excluded != request.nameConstraints.permitted",
         "request == request",
     ],
 )

@@ -9,6 +9,10 @@ from tests.examples import policy, request
 LABELS = {"team": "a", "kubernetes.io/metadata.name": "team-a"}
 
 
+def label(key: str, operator: str, *values: str) -> dict[str, Any]:
+    return {"key": key, "operator": operator, **({"values": list(values)} if values else {})}
+
+
 def selects(selector: dict[str, Any], **asked: Any) -> bool:  # noqa: ANN401 - fields of a request
     return policy(selector=selector, allowed={}).selects(request("DNS:a", **asked), LABELS)
 
@@ -22,6 +26,15 @@ def selects(selector: dict[str, Any], **asked: Any) -> bool:  # noqa: ANN401 - f
         {"namespace": {"matchNames": ["x", "team-*"]}},
         {"namespace": {"matchLabels": {"team": "a"}}},
         {"issuerRef": {"name": "ca"}, "namespace": {"matchNames": ["team-a"]}},
+        {"issuerRefs": [{}]},
+        {"issuerRefs": [{"name": "no"}, {"name": "c*"}]},
+        {"issuerRefs": [{"kind": "Issuer", "group": "cert-*"}], "issuerRef": {"name": "ca"}},
+        {"namespace": {"matchExpressions": []}},
+        {"namespace": {"matchExpressions": [label("team", "In", "b", "a")]}},
+        {"namespace": {"matchExpressions": [label("team", "NotIn", "b")]}},
+        {"namespace": {"matchExpressions": [label("tier", "NotIn", "gold")]}},
+        {"namespace": {"matchExpressions": [label("team", "Exists")]}},
+        {"namespace": {"matchExpressions": [label("tier", "DoesNotExist")]}},
     ],
 )
 def test_selects(selector: dict[str, Any]) -> None:
@@ -32,6 +45,16 @@ def test_selects(selector: dict[str, Any]) -> None:
     "selector",
     [
         {"issuerRef": {"name": "C*"}},
+        {"issuerRefs": [{"name": "no"}, {"name": "ca", "kind": "ClusterIssuer"}]},
+        {"issuerRefs": [{"name": "no"}], "issuerRef": {"name": "ca"}},
+        {"issuerRefs": [{"name": "ca"}], "issuerRef": {"name": "no"}},
+        {"namespace": {"matchExpressions": [label("team", "In", "b")]}},
+        {"namespace": {"matchExpressions": [label("tier", "In", "gold", "")]}},
+        {"namespace": {"matchExpressions": [label("team", "NotIn", "b", "a")]}},
+        {"namespace": {"matchExpressions": [label("tier", "Exists")]}},
+        {"namespace": {"matchExpressions": [label("team", "DoesNotExist")]}},
+        {"namespace": {"matchExpressions": [label("team", "Exists"), label("team", "In", "b")]}},
+        {"namespace": {"matchLabels": {"team": "a"}, "matchExpressions": [label("x", "Exists")]}},
         {"issuerRef": {"kind": "ClusterIssuer"}},
         {"issuerRef": {"group": "example.com"}},
         {"namespace": {"matchNames": ["team-b"]}},

@@ -6,8 +6,9 @@ import pytest
 
 from approver import InvalidObjectError, Policy
 from approver.policy.fields import FIELDS, Style
+from approver.review.examine import examine
 from tests.crds.examples import SCHEMA, examples, title
-from tests.examples import policy
+from tests.examples import policy, request
 
 SELECTOR: dict[str, Any] = {"issuerRef": {}}
 NOT_SUPPORTED = {"no plugins are registered", "rules are not supported here"}
@@ -58,6 +59,33 @@ def test_a_misspelt_field_is_not_passed_over() -> None:
 
 def test_null_is_as_good_as_nothing() -> None:
     assert problems(allowedIsCA=False, allowedDNSNames=None, selector=None) == []
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"allowedSubject": {}, "allowedPrivateKey": {}},
+        {"allowedSubject": {"allowedOrganizations": None}, "allowedDNSNames": None},
+        {"allowedIsCA": None, "maxDuration": None, "selector": {"issuerRef": None}},
+        {"allowed": {"subject": {}}, "constraints": {"privateKey": None}, "selector": {}},
+    ],
+)
+def test_a_blank_policy_approves_nothing(spec: dict[str, Any]) -> None:
+    """A form that nobody has filled in sets no field of the pattern style, and selects nothing."""
+    blank = policy(**spec)
+    assert [problem.field for problem in blank.problems] == ["spec.selector"]
+    assert not blank.ready
+
+
+def test_a_blank_form_beside_a_selector_permits_nothing() -> None:
+    form = policy(selector=SELECTOR, allowedSubject={}, allowedPrivateKey={})
+    assert form.ready
+    asking = examine(request("DNS:www.example.com"))
+    assert [str(each.field) for each in form.violations(asking)] == ["spec.allowed.dnsNames"]
+
+
+def test_what_is_blank_stands_beside_anything() -> None:
+    assert problems(maxDuration="1h", allowed={"subject": {}}, constraints={"privateKey": {}}) == []
 
 
 @pytest.mark.parametrize("spec", [None, {}, [], "x", {"allowed": 1}, {"selector": [1]}])

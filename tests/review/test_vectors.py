@@ -6,12 +6,18 @@ from typing import Any
 import pytest
 
 import approver
+from tests.controlplane.manifests import certificate_request
+from tests.examples import policy
 from tests.vectors import load
 
 Case = dict[str, Any]
 Outcome = dict[str, Any]
 
 BATCH = 50
+EVERYTHING: dict[str, Any] = next(
+    case["policies"][0]["spec"] for case in load("hostile") if case["expected"] == "approved"
+)
+"""A policy that permits every name, subject and usage."""
 
 
 def batches(name: str) -> list[list[Case]]:
@@ -71,3 +77,15 @@ def test_hostile_requests(case: Case) -> None:
     decision = decide(case)
     assert decision.verdict == case["expected"], case["why"]
     assert bool(decision.request_problems) == (case["by"] != "policy"), decision.message
+
+
+@pytest.mark.parametrize("form", load("csrs"), ids=lambda form: str(form["name"]))
+def test_forms_that_real_tools_write(form: Case) -> None:
+    """With a policy that permits everything, and what the form needs beside."""
+    permitting = EVERYTHING["allowed"] | form["allowed"]
+    judge = policy(selector=EVERYTHING["selector"], allowed=permitting)
+    csr = certificate_request(
+        "web", "team-a", form["request"], usages=form["usages"], isCA=form["isCA"]
+    )
+    decision = approver.review([judge], approver.Request.parse(csr))
+    assert decision.verdict == form["expected"], decision.message

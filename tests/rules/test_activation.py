@@ -1,9 +1,11 @@
 """What rules can name is declared once."""
 
+from collections.abc import Iterator
+
 from approver.model.subject import SUBJECT_ATTRIBUTES
 from approver.policy.activation import activation
 from approver.review.examine import examine
-from approver.rules.activation import Activation, variables
+from approver.rules.activation import Activation, Variable, variables
 from tests.examples import request
 
 
@@ -12,10 +14,17 @@ def test_rules_over_one_value_see_who_asks_and_for_what_object() -> None:
     assert names == ["name", "namespace", "username", "groups"]
 
 
+def leaves(variable: Variable) -> Iterator[Variable]:
+    if variable.fields:
+        for field in variable.fields:
+            yield from leaves(field)
+    else:
+        yield variable
+
+
 def test_every_variable_has_a_type_and_a_meaning() -> None:
     for variable in variables():
-        leaves = variable.fields or (variable,)
-        assert all(leaf.type and leaf.says.meaning for leaf in leaves), variable.name
+        assert all(leaf.type and leaf.says.meaning for leaf in leaves(variable)), variable.name
 
 
 def test_the_subject_has_the_attributes_of_the_policy_language() -> None:
@@ -46,4 +55,5 @@ def test_a_request_fills_in_every_variable() -> None:
         for field in Activation.__struct_fields__
         if getattr(filled, field) == getattr(empty, field)
     }
-    assert unfilled == {"annotations", "subject"}  # of which this request has none
+    none = {"annotations", "subject", "other_usages", "name_constraints"}  # in this request
+    assert unfilled == none

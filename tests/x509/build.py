@@ -17,6 +17,7 @@ SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 KEY_USAGE = "2.5.29.15"
 SUBJECT_ALT_NAME = "2.5.29.17"
 BASIC_CONSTRAINTS = "2.5.29.19"
+NAME_CONSTRAINTS = "2.5.29.30"
 EXTENDED_KEY_USAGE = "2.5.29.37"
 EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 COMMON_NAME = "2.5.4.3"
@@ -221,6 +222,13 @@ def rich_request() -> bytes:
         extension(EXTENDED_KEY_USAGE, sequence(oid("1.3.6.1.5.5.7.3.1"))),
         extension(BASIC_CONSTRAINTS, sequence(TRUE, integer(0)), TRUE),
         extension(SUBJECT_KEY_IDENTIFIER, octets(bytes(20))),
+        extension(
+            NAME_CONSTRAINTS,
+            sequence(
+                element(0xA0, sequence(dns(".example.com")), sequence(ip_address(bytes(32)))),
+                element(0xA1, sequence(uri("a.example.com")), sequence(element(0x81, b"a@b"))),
+            ),
+        ),
         extension("1.3.6.1.4.1.99999.42", utf8("x")),
         subject=name(
             common_name(),

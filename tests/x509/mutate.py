@@ -23,7 +23,7 @@ class Node:
 
 def info_of(der: bytes) -> bytes:
     """Return the part of a request that is signed."""
-    match _nodes(der):
+    match elements(der):
         case [Node(content=[Node() as info, *_])]:
             return info.encode()
         case _:
@@ -37,7 +37,7 @@ def mutated(rng: random.Random, infos: Sequence[bytes]) -> bytes:
     readers stumble over; the key is one that signs.
     """
     signer = build.ed25519_signer()
-    roots = _nodes(rng.choice(infos)) or [Node(0x30, [])]
+    roots = elements(rng.choice(infos)) or [Node(0x30, [])]
     _give_key(roots[0], signer.key)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         if places := _places(roots):
@@ -55,10 +55,10 @@ def mutated(rng: random.Random, infos: Sequence[bytes]) -> bytes:
 
 def _give_key(root: Node, key: bytes) -> None:
     if isinstance(root.content, list) and len(root.content) > 2:
-        root.content[2:3] = _nodes(key) or []
+        root.content[2:3] = elements(key) or []
 
 
-def _nodes(data: bytes) -> list[Node] | None:
+def elements(data: bytes) -> list[Node] | None:
     """Read elements, if that is what these bytes are from the first to the last."""
     nodes, position = [], 0
     while position < len(data):
@@ -73,7 +73,7 @@ def _nodes(data: bytes) -> list[Node] | None:
         if position > len(data):
             return None
         content = data[start:position]
-        inner = _nodes(content) if tag & 0x20 or tag == 0x04 else None
+        inner = elements(content) if tag & 0x20 or tag == 0x04 else None
         nodes.append(Node(tag, content if inner is None else inner))
     return nodes
 
@@ -116,7 +116,7 @@ def _sort(_: random.Random, siblings: list[Node], __: int, ___: bytes) -> None:
 
 
 def _graft(rng: random.Random, siblings: list[Node], index: int, info: bytes) -> None:
-    others, other = rng.choice(_places(_nodes(info) or [Node(0x30, [])]))
+    others, other = rng.choice(_places(elements(info) or [Node(0x30, [])]))
     siblings[index : index + rng.randrange(2)] = [others[other]]
 
 

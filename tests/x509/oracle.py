@@ -1,4 +1,7 @@
-"""What a second reader, OpenSSL by way of `cryptography`, makes of a request that we have read."""
+"""What a second reader, OpenSSL by way of `cryptography`, makes of a request that we have read.
+
+It is shown the request in its strictest form, since it allows less.
+"""
 
 import warnings
 from collections.abc import Iterable, Iterator
@@ -7,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from approver.x509 import Key, OtherName, SigningRequest
+from tests.x509.lenient import strict
 
 Comparison = tuple[str, object, object]
 
@@ -46,14 +50,13 @@ def differences(csr: SigningRequest, pem: bytes) -> list[str]:
     """Name the parts of `csr` that the second reader reads otherwise, or not at all."""
     try:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of lengths
-            parts = _parts(csr, x509.load_pem_x509_csr(pem))
+            parts = _parts(csr, x509.load_pem_x509_csr(strict(pem)))
             return [part for part, ours, theirs in parts if ours != theirs]
     except ValueError as error:
         return [] if any(reason in str(error) for reason in _STRICTER) else [str(error)]
 
 
 def _parts(csr: SigningRequest, other: x509.CertificateSigningRequest) -> Iterator[Comparison]:
-    yield "signature", True, other.is_signature_valid
     yield "key", csr.key, _key(other)
     if all(attribute.value is not None for attribute in csr.subject):
         ours = [(attribute.oid, attribute.value) for attribute in csr.subject]
@@ -66,6 +69,7 @@ def _parts(csr: SigningRequest, other: x509.CertificateSigningRequest) -> Iterat
         raise
     yield from _names(csr, extensions.pop(x509.SubjectAlternativeName.oid, None))
     yield from _usages(csr, extensions)
+    yield from _constraints(csr, extensions.pop(x509.NameConstraints.oid, None))
     others = extensions.keys() - _KNOWN
     yield "extensions", set(csr.extensions), {oid.dotted_string for oid in others}
 
@@ -122,3 +126,18 @@ def _usages(
     usages = extensions.get(x509.ExtendedKeyUsage.oid)
     oids = [item.dotted_string for item in usages] if isinstance(usages, Iterable) else None
     yield "extended key usage", csr.extended_key_usage and list(csr.extended_key_usage), oids
+
+
+def _constraints(csr: SigningRequest, value: object) -> Iterator[Comparison]:
+    for kind in ("permitted", "excluded"):
+        ours = getattr(csr.name_constraints, kind)
+        names = list(getattr(value, f"{kind}_subtrees", None) or ())
+        yield f"{kind} DNS domains", list(ours.dns_domains), _values(names, x509.DNSName)
+        yield (
+            f"{kind} email addresses",
+            list(ours.email_addresses),
+            _values(names, x509.RFC822Name),
+        )
+        uris = _values(names, x509.UniformResourceIdentifier)
+        yield f"{kind} URI domains", list(ours.uri_domains), uris
+        yield f"{kind} IP ranges", len(ours.ip_ranges), len(_values(names, x509.IPAddress))

@@ -4,7 +4,6 @@ from approver.x509 import der, read
 from approver.x509.refusal import Malformed
 from tests.x509.build import (
     NULL,
-    common_name,
     ed25519_signer,
     element,
     integer,
@@ -15,7 +14,6 @@ from tests.x509.build import (
     request,
     sequence,
     signed,
-    typed,
 )
 from tests.x509.expect import refusal
 
@@ -189,11 +187,14 @@ def test_a_request_can_ask_for_nothing() -> None:
     assert (csr.subject, csr.names.dns, csr.extensions) == ((), (), ())
 
 
-@pytest.mark.parametrize(
-    "content", [b"\x01", b"\xff", b"\x00\x00", b"\x02", b"\x7f" * 20_000], ids=len
-)
-def test_the_version_is_0(content: bytes) -> None:
-    """There is one version of requests, and its number is 0."""
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_version_says_nothing(number: int) -> None:
+    """There is one version of requests, and its number is 0; old programs write others."""
+    assert read(request(version=integer(number))) == read(request())
+
+
+@pytest.mark.parametrize("content", [b"\x03", b"\xff", b"\x00\x00", b"\x7f" * 20_000], ids=len)
+def test_no_program_writes_other_versions(content: bytes) -> None:
     rule = refusal(request(version=element(0x02, content))).rule
     assert rule == ("der" if content == b"\x00\x00" else "version")
 
@@ -201,12 +202,18 @@ def test_the_version_is_0(content: bytes) -> None:
 def test_an_object_identifier_that_is_not_minimal_is_refused() -> None:
     """`55 80 04 03` is no common name, and some readers see one."""
     hidden = name(element(0x31, sequence(b"\x06\x04\x55\x80\x04\x03", octets(b"x"))))
-    assert refusal(request(subject=hidden)).rule == "der"
+    assert refusal(request(subject=hidden)).rule == "subject"
 
 
-def test_attributes_that_nobody_copies_are_read_as_strictly() -> None:
-    """DER is strict in any structure."""
-    lax = typed("1.2.3", element(0x31, element(0x01, b"\x01")))
-    assert (
-        refusal(request(attributes=element(0xA0, lax), subject=name(common_name()))).rule == "der"
-    )
+def test_parts_leaves_what_is_in_the_elements_unread() -> None:
+    """Whether that must be DER is for the reader to know."""
+    lax = element(0x31, element(0x01, b"\x01"))
+    assert der.parts(sequence(lax)) == (der.Element(0x31, lax, lax[2:], ()),)
+    with pytest.raises(Malformed):
+        der.parse(sequence(lax))
+
+
+@pytest.mark.parametrize("encoding", ["300301", "3002050000", "30800000", "3100", "0400"])
+def test_parts_are_strict_themselves(encoding: str) -> None:
+    with pytest.raises(Malformed):
+        der.parts(bytes.fromhex(encoding))

@@ -202,13 +202,25 @@ def test_signatures_that_the_signer_verifies(signer: Signer) -> None:
     assert read(request(signer=signer)).key.algorithm
 
 
-def pss(digest: hashes.HashAlgorithm, number: int, salt: int, *, mgf: int | None = None) -> Signer:
-    def hashed(which: int) -> bytes:
-        return sequence(oid(f"2.16.840.1.101.3.4.2.{which}"), NULL)
+def pss(
+    digest: hashes.HashAlgorithm,
+    number: int,
+    salt: int,
+    *,
+    mgf: int | None = None,
+    null: bytes = NULL,
+    inner_null: bytes = NULL,
+    trailer: bytes = b"",
+) -> Signer:
+    def hashed(which: int, null: bytes) -> bytes:
+        return sequence(oid(f"2.16.840.1.101.3.4.2.{which}"), null)
 
-    generator = sequence(oid("1.2.840.113549.1.1.8"), hashed(mgf or number))
+    generator = sequence(oid("1.2.840.113549.1.1.8"), hashed(mgf or number, inner_null))
     parameters = sequence(
-        element(0xA0, hashed(number)), element(0xA1, generator), element(0xA2, integer(salt))
+        element(0xA0, hashed(number, null)),
+        element(0xA1, generator),
+        element(0xA2, integer(salt)),
+        trailer,
     )
     algorithm = sequence(oid("1.2.840.113549.1.1.10"), parameters)
     return rsa_signer(algorithm, digest, padding.PSS(padding.MGF1(digest), salt))
@@ -227,10 +239,35 @@ def test_pss_with_one_digest_throughout(
     assert refusal(request(signer=pss(digest, number, salt, mgf=4))).rule == "signature"
 
 
+@pytest.mark.parametrize("trailer", [b"", element(0xA3, integer(1))])
+@pytest.mark.parametrize("inner_null", [b"", NULL])
+@pytest.mark.parametrize("null", [b"", NULL])
+def test_pss_in_every_form_that_go_verifies(null: bytes, inner_null: bytes, trailer: bytes) -> None:
+    """WebCrypto leaves the digests' NULL out, Botan spells the trailer out."""
+    signer = pss(hashes.SHA384(), 2, 48, null=null, inner_null=inner_null, trailer=trailer)
+    assert read(request(signer=signer)).key == Key("RSA", 2048)
+
+
+def test_pss_has_no_other_trailer() -> None:
+    signer = pss(hashes.SHA256(), 1, 32, trailer=element(0xA3, integer(2)))
+    assert refusal(request(signer=signer)).rule == "signature"
+
+
+@pytest.mark.parametrize(
+    ("signer", "algorithm"),
+    [
+        (rsa_signer(), sequence(oid("1.2.840.113549.1.1.11"))),
+        (ecdsa_signer(), sequence(oid("1.2.840.10045.4.3.2"), NULL)),
+    ],
+)
+def test_null_for_a_parameter_says_nothing(signer: Signer, algorithm: bytes) -> None:
+    """RFC 4055 has both accepted with RSA; Mbed TLS 2 writes it with ECDSA."""
+    assert read(request(signer=signer, algorithm=algorithm)) == read(request(signer=signer))
+
+
 @pytest.mark.parametrize(
     "algorithm",
     [
-        sequence(oid("1.2.840.113549.1.1.11")),
         sequence(oid("1.2.840.113549.1.1.11"), NULL, NULL),
         sequence(oid("1.2.840.113549.1.1.11"), sequence()),
         sequence(oid("1.2.840.113549.1.1.4"), NULL),
@@ -243,14 +280,15 @@ def test_pss_with_one_digest_throughout(
     ],
 )
 def test_the_algorithm_fits_the_key(algorithm: bytes) -> None:
-    """It is one that Go knows, for this type of key, with exactly its parameters."""
+    """It is one that Go knows, for this type of key, with no parameters that say something."""
     assert refusal(request(signer=rsa_signer(), algorithm=algorithm)).rule == "signature"
 
 
 @pytest.mark.parametrize(
     "algorithm",
     [
-        sequence(oid("1.2.840.10045.4.3.2"), NULL),
+        sequence(oid("1.2.840.10045.4.3.2"), NULL, NULL),
+        sequence(oid("1.2.840.10045.4.3.2"), oid(P256)),
         sequence(oid("1.2.840.10045.4.3.1")),
         sequence(oid("1.2.840.10045.2.1")),
         sequence(oid("1.2.840.113549.1.1.11"), NULL),
@@ -258,7 +296,7 @@ def test_the_algorithm_fits_the_key(algorithm: bytes) -> None:
     ],
 )
 def test_the_algorithm_fits_an_ecdsa_key(algorithm: bytes) -> None:
-    """Its parameters are absent."""
+    """Its parameters say nothing."""
     assert refusal(request(signer=ecdsa_signer(), algorithm=algorithm)).rule == "signature"
 
 

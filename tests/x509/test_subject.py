@@ -154,4 +154,12 @@ def test_a_subject_is_a_name(subject: bytes) -> None:
 )
 def test_a_subject_is_strict_der(subject: bytes) -> None:
     """Unsorted sets, strings in pieces and long lengths hide values from some readers."""
-    assert refusal(request(subject=subject)).rule == "der"
+    assert refusal(request(subject=subject)).rule == "subject"
+
+
+def test_the_message_names_the_attribute_and_the_cure() -> None:
+    latin = name(set_of(typed(ORGANIZATION, element(T61, b"M\xfcller"))))
+    assert refusal(request(subject=latin)).message == (
+        'subject: 2.5.4.10 (organizationName): "M\\\\xfcller" is no T61String in ASCII:'
+        " use UTF8String, which takes any text"
+    )

@@ -45,11 +45,14 @@ def _message(name: str, fields: Iterable[tuple[str, str]]) -> str:
 
 
 def _nested(fields: Iterable[Variable]) -> str:
-    return "".join(
-        _message(field.type, [(each.name, each.type) for each in field.fields])
-        for field in fields
-        if field.fields
-    )
+    return "".join(dict.fromkeys(_messages(fields)))  # each once, though two fields may be of it
+
+
+def _messages(fields: Iterable[Variable]) -> Iterator[str]:
+    for field in fields:
+        if field.fields:
+            yield _message(field.type, [(each.name, each.type) for each in field.fields])
+            yield from _messages(field.fields)
 
 
 def _stored(field: Variable) -> Iterator[tuple[str, str]]:

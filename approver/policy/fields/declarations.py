@@ -5,16 +5,19 @@ it, and where its values are in a request. Its class says how the two are compar
 evaluation and the index of policies follow from it. Violations come in the order of this table.
 """
 
+from operator import attrgetter
+
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES, SubjectAttribute
 from approver.policy.accessor import Pairs
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields.field import Absent, Field
 from approver.policy.fields.issuers import Issuers
-from approver.policy.fields.oids import Extensions, StringsByOid, Unsupported
+from approver.policy.fields.oids import Oids, StringsByOid, Unsupported
 from approver.policy.fields.ranges import DurationRange, PrivateKey
 from approver.policy.fields.rules import Rules
 from approver.policy.fields.strings import SingleString, StringList, Usages
 from approver.policy.fields.switches import Switch
+from approver.x509 import NAME_CONSTRAINTS, is_compared
 
 _NAMED_ATTRIBUTES = frozenset({COMMON_NAME, *(each.oid for each in SUBJECT_ATTRIBUTES)})
 
@@ -40,11 +43,45 @@ def _binary_attributes(request: DecodedRequest) -> Pairs:
             yield attribute.oid, "a value that is not text"
 
 
-EXTENSIONS = Extensions(
+def _field_of_extension(oid: str) -> str | None:
+    return NAME_CONSTRAINTS_FIELD if oid == NAME_CONSTRAINTS else None
+
+
+def _field_of_usage(oid: str) -> str | None:
+    return "allowed.usages, by its name" if is_compared(oid) else None
+
+
+EXTENSIONS = Oids(
     structured="allowed.extensions",
     pattern=Absent.FORBIDS,
     of=lambda request: request.csr.extensions,
+    elsewhere=_field_of_extension,
 )
+OTHER_USAGES = Oids(
+    structured="allowed.otherUsages",
+    pattern=Absent.FORBIDS,
+    of=lambda request: request.csr.other_usages,
+    elsewhere=_field_of_usage,
+)
+
+NAME_CONSTRAINTS_FIELD = "allowed.nameConstraints"
+SUBTREES = {
+    "dnsDomains": "dns_domains",
+    "ipRanges": "ip_ranges",
+    "emailAddresses": "email_addresses",
+    "uriDomains": "uri_domains",
+}
+"""Kinds of names in name constraints: their fields, and where a CSR has them."""
+
+
+def _subtrees(permitted_or_excluded: str, name: str, kind: str) -> Field:
+    subtrees = attrgetter(f"csr.name_constraints.{permitted_or_excluded}.{kind}")
+    return StringList(
+        structured=f"{NAME_CONSTRAINTS_FIELD}.{permitted_or_excluded}.{name}",
+        pattern=Absent.FORBIDS,
+        of=subtrees,
+    )
+
 
 FIELDS: tuple[Field, ...] = (
     SingleString(
@@ -99,6 +136,12 @@ FIELDS: tuple[Field, ...] = (
         reserved=_NAMED_ATTRIBUTES,
     ),
     Unsupported(place="allowed.subject.otherAttributes", of=_binary_attributes),
+    *(
+        _subtrees(permitted_or_excluded, name, kind)
+        for permitted_or_excluded in ("permitted", "excluded")
+        for name, kind in SUBTREES.items()
+    ),
+    OTHER_USAGES,
     EXTENSIONS,
     DurationRange(structured="constraints", pattern="", of=lambda request: request.duration),
     PrivateKey(

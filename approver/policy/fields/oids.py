@@ -11,7 +11,7 @@ from approver.policy.decoded import DecodedRequest
 from approver.policy.fields.field import Field, NamedField, Style, forbid
 from approver.policy.fields.strings import Strings, list_checks
 from approver.policy.spec_reader import SpecReader
-from approver.x509 import NAME_CONSTRAINTS
+from approver.x509 import named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,11 @@ class StringsByOid(NamedField):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Extensions(NamedField):
-    """The OIDs of the X.509 extensions that a CSR may carry beyond those that everyone knows."""
+class Oids(NamedField):
+    """The OIDs of what a CSR may carry; `elsewhere` tells where others are to be permitted."""
 
     of: Callable[[DecodedRequest], Sequence[str]]
+    elsewhere: Callable[[str], str | None]
 
     @cached_property
     def requested(self) -> Accessor:
@@ -56,13 +57,17 @@ class Extensions(NamedField):
         return self._except(frozenset())
 
     def read(self, node: SpecReader, _: Style) -> Iterator[AnyCheck]:
-        """Read a list of `{oid}`; forbid every other extension."""
-        yield forbid(node.path, self._except(_extensions(node)))
+        """Read a list of `{oid}`; forbid every other one."""
+        entries = _by_oid(node)
+        for oid, entry in entries.items():
+            if field := self.elsewhere(oid):
+                entry.child("oid").problem(f"{named(oid)} is permitted in {field}")
+        yield forbid(node.path, self._except(frozenset(entries)))
 
     def listed(self, spec: SpecReader, style: Style) -> frozenset[str]:
         """Return the OIDs that a policy lists."""
         node = self.node(spec, style)
-        return frozenset() if node is None else _extensions(node)
+        return frozenset() if node is None else frozenset(_by_oid(node))
 
     def _except(self, listed: frozenset[str]) -> Accessor:
         return Accessor.named(
@@ -95,13 +100,6 @@ class Unsupported(Field):
             rule="",
             complaint="is of a kind that no policy can allow",
         )
-
-
-def _extensions(node: SpecReader) -> frozenset[str]:
-    entries = _by_oid(node)
-    if NAME_CONSTRAINTS in entries:
-        entries[NAME_CONSTRAINTS].child("oid").problem("name constraints are never allowed")
-    return frozenset(entries)
 
 
 def _by_oid(node: SpecReader) -> dict[str, SpecReader]:

@@ -9,21 +9,37 @@ from typing import Any
 import pytest
 
 from approver import Policy
+from approver.model import parse_duration
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 from approver.policy import DecodedRequest
 from approver.policy.fields import FIELDS, Field, Style
 from approver.policy.fields.oids import Unsupported
-from approver.review.examine import examine
+from approver.x509 import NAME_CONSTRAINTS, read
 from tests import examples
 from tests.x509 import build
-from tests.x509.build import element, extension, name, oid, other_name, san, set_of, typed, utf8
+from tests.x509.build import (
+    EXTENDED_KEY_USAGE,
+    element,
+    extension,
+    name,
+    oid,
+    other_name,
+    san,
+    sequence,
+    set_of,
+    typed,
+    utf8,
+)
 
 
 def asking(*extensions: bytes, subject: bytes = name(), **spec: Any) -> DecodedRequest:  # noqa: ANN401 - any field of a request
     """Make a request that asks for these extensions, this subject and this spec, and no more."""
     requested = [build.extension_request(*extensions)] if extensions else []
     csr = build.request(attributes=element(0xA0, *requested), subject=subject)
-    return examine(examples.request(request=base64.b64encode(csr).decode(), **spec))
+    # Whether the spec agrees with the CSR is not asked: it would have to ask for more.
+    request = examples.request(request=base64.b64encode(csr).decode(), **spec)
+    duration = request.spec.duration
+    return DecodedRequest(request, read(csr), parse_duration(duration) if duration else None)
 
 
 def attribute(kind: str, value: bytes = utf8("x")) -> DecodedRequest:
@@ -31,6 +47,12 @@ def attribute(kind: str, value: bytes = utf8("x")) -> DecodedRequest:
 
 
 NOTHING = asking()
+BASES = {
+    "dnsDomains": build.dns(),
+    "ipRanges": build.ip_address(bytes(8)),
+    "emailAddresses": element(0x81, b"a@example.com"),
+    "uriDomains": build.uri("example.com"),
+}
 JUST_THAT = {
     "allowed.commonName": attribute(COMMON_NAME),
     "allowed.dnsNames": asking(san(build.dns())),
@@ -45,6 +67,14 @@ JUST_THAT = {
     "allowed.subject.otherAttributes": attribute("2.5.4.42"),
     "unsupported allowed.subject.otherAttributes": attribute("2.5.4.42", build.integer(1)),
     "allowed.extensions": asking(extension("1.2.3.4", utf8("x"))),
+    "allowed.otherUsages": asking(extension(EXTENDED_KEY_USAGE, sequence(oid("1.2.3.4")))),
+    **{
+        f"allowed.nameConstraints.{kind}.{name}": asking(
+            extension(NAME_CONSTRAINTS, sequence(element(tag, sequence(base))))
+        )
+        for kind, tag in (("permitted", 0xA0), ("excluded", 0xA1))
+        for name, base in BASES.items()
+    },
     "constraints.minDuration": asking(duration="1h"),
     # These, every request has, and rules are about all of it.
     "constraints.privateKey.algorithm": NOTHING,

@@ -1,0 +1,39 @@
+"""What a CSR may carry only where a policy that is bound to its requester names it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from approver.policy.decoded import DecodedRequest
+from approver.policy.fields import EXTENSIONS, NAME_CONSTRAINTS_FIELD, OTHER_USAGES, Style
+from approver.policy.spec_reader import SpecReader
+from approver.x509 import NAME_CONSTRAINTS, named
+
+
+class Consent(NamedTuple):
+    """The field of a policy that gives it, and the object identifier of what it is for."""
+
+    field: str
+    oid: str
+
+    @property
+    def cure(self) -> str:
+        """Who can permit it, and where."""
+        return f"{named(self.oid)}: a policy can permit it in {self.field}"
+
+
+def needed(request: DecodedRequest) -> Iterator[Consent]:
+    """Yield what some policy must have named for a request to be judged at all."""
+    for field in (EXTENSIONS, OTHER_USAGES):
+        for oid in field.of(request):
+            yield Consent(str(field.structured), oid)
+    if request.csr.name_constraints:
+        yield Consent(NAME_CONSTRAINTS_FIELD, NAME_CONSTRAINTS)
+
+
+def given(spec: SpecReader, style: Style) -> Iterator[Consent]:
+    """Yield what a policy's spec names."""
+    for field in (EXTENSIONS, OTHER_USAGES):
+        for oid in field.listed(spec, style):
+            yield Consent(str(field.structured), oid)
+    if style is Style.STRUCTURED and not spec.at(NAME_CONSTRAINTS_FIELD).blank:
+        yield Consent(NAME_CONSTRAINTS_FIELD, NAME_CONSTRAINTS)

@@ -1,0 +1,1 @@
+"""Programs that make CSRs, as far as they are installed: what they write must be read."""
