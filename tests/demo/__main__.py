@@ -21,7 +21,7 @@ from tests.running import Approver
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "policies" / "minio.yaml"
 CERTIFICATES = Path(__file__).parent / "certificates.yaml"
-NAMESPACE = "demo"
+NAMESPACE = "minio"
 SECONDS = 30
 
 
