@@ -18,6 +18,7 @@ from approver.controller.informers import Informers
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
+from approver.controller.readiness import ReadinessReporter
 from approver.controller.readings import Readings
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
@@ -112,7 +113,7 @@ class Composition:
             return ShadowReconciler(
                 self.queue, self.snapshots, self.reviewer, self.elector, self._metrics
             )
-        announcer = Announcer(self.events, self._metrics)
+        announcer = Announcer(self.events, self._metrics, self.readings.read)
         health = Health(time.monotonic, *_CALM_SECONDS)
         signers = Signers(self.queue.requeue, random.random)
         health.on_recovery(lambda _: self.queue.retry_now())
@@ -153,12 +154,11 @@ class Composition:
     def policies(self) -> Policies:
         """The policies, compiled."""
         return Policies(
-            self._session,
             self.informers,
             self._engine,
+            ReadinessReporter(self._session, self.events, self._may_report),
             jitter=random.random,
             on_change=lambda: self.handlers.decisions_changed(),  # noqa: PLW0108 - made of this
-            may_write=self._may_report,
             requester_selectors=self._settings.requester_selectors,
         )
 
@@ -197,9 +197,14 @@ class Composition:
             self.authorizer,
             self._engine,
             self._metrics,
-            readings=Readings(self._settings.max_csr_size),
+            readings=self.readings,
             always_read=self._settings.policy_enforcement.looks_at_problems,
         )
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What the latest requests ask for."""
+        return Readings(self._settings.max_csr_size)
 
     @cached_property
     def authorizer(self) -> Authorizer:

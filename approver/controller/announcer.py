@@ -2,15 +2,20 @@
 
 import logging
 import re
+from collections import OrderedDict
+from collections.abc import Callable
+from hashlib import sha256
 from typing import Final, Literal
 
 from approver.controller import log_fields
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
 from approver.kube.resources import CERTIFICATE_REQUESTS
-from approver.model import Decision, Request
+from approver.model import Decision, Request, shorten
 from approver.model.kinds import CLUSTER_ISSUER
+from approver.model.text import REMARK
 from approver.ops.metrics import Metrics, counter, histogram
+from approver.policy import DecodedRequest
 
 _log = logging.getLogger(__name__)
 
@@ -34,18 +39,30 @@ _VIOLATIONS = counter(
 )
 
 _KEYS: Final = re.compile(r"\[[^\]]*\]")
+_MOST_REMEMBERED: Final = 10_000  # requests, of which it is known what the log said last
+_LONGEST_NOTE: Final = 1000
+_CERTIFICATE_NAME: Final = "cert-manager.io/certificate-name"
+_CURE: Final = " (to try again: delete this request, then renew its Certificate)"
 _NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
 
 
 class Announcer:
     """Tells of decisions that were written, and of requests that were not decided.
 
-    `events` is None where nothing may be written.
+    `read` returns what a request asks for, which has been read before. `events` is None where
+    nothing may be written.
     """
 
-    def __init__(self, events: EventWriter | None, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        events: EventWriter | None,
+        metrics: Metrics,
+        read: Callable[[Request], DecodedRequest | str],
+    ) -> None:
         self._events = events
         self._metrics = metrics
+        self._read = read
+        self._logged: OrderedDict[str, bytes] = OrderedDict()  # digests by UID
 
     def announce(self, request: Request, decision: Decision, age: float) -> None:
         """Tell of a decision that was written; `age` is the request's, in seconds."""
@@ -56,33 +73,45 @@ class Announcer:
             request,
             "Normal" if approved else "Warning",
             "Approved" if approved else "Denied",
-            decision.message,
+            decision.message if approved else _with_cure(request, decision.message),
             once=True,
         )
         self._count(decision, age)
         trace = log_fields.full_trace if _log.isEnabledFor(logging.DEBUG) else log_fields.trace
-        _log.info(
-            "request %s", decision.verdict, extra=log_fields.request(request) | trace(decision)
-        )
+        fields = log_fields.request(request) | log_fields.asked(self._read(request))
+        _log.info("request %s", decision.verdict, extra=fields | trace(decision))
 
     def announce_pending(self, request: Request, decision: Decision) -> None:
-        """Tell why a request is not decided now."""
+        """Tell why a request is not decided now, once for each reason."""
         if decision.verdict == "waiting":
             self._emit(request, "Warning", "Waiting", decision.message)
         else:
             self._emit(request, "Normal", "Unprocessed", decision.message)
-        if _log.isEnabledFor(logging.DEBUG):
-            fields = log_fields.request(request) | log_fields.full_trace(decision)
-            _log.debug("request %s", decision.verdict, extra=fields)
+        if self._is_news(request, decision.message):
+            fields = log_fields.request(request) | log_fields.undecided(decision)
+            _log.info("request %s", decision.verdict, extra=fields)
 
     def announce_error(self, request: Request, error: Exception) -> None:
         """Tell that a request could not be decided, and will be tried again."""
-        note = "An error keeps this request from being decided; it will be tried again"
-        self._emit(request, "Warning", "EvaluationError", note)
         fields = log_fields.request(request) | {"error": str(error)}
+        note = "An error keeps this request from being decided; it will be tried again"
         if isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
             fields["missing"] = f"approve on signers, resource name {_signer(request)}"
-        _log.error("request not decided, to be tried again", extra=fields)
+            note = f"The approver may not approve for {_kind(request)}; it will be tried again"
+        self._emit(request, "Warning", "EvaluationError", note)
+        level = logging.ERROR if self._is_news(request, str(error)) else logging.DEBUG
+        _log.log(level, "request not decided, to be tried again", extra=fields)
+
+    def _is_news(self, request: Request, text: str) -> bool:
+        """Tell whether the log has not just said this of a request."""
+        uid, digest = request.metadata.uid, sha256(text.encode()).digest()
+        if self._logged.get(uid) == digest:
+            return False
+        self._logged[uid] = digest
+        self._logged.move_to_end(uid)
+        if len(self._logged) > _MOST_REMEMBERED:
+            self._logged.popitem(last=False)
+        return True
 
     def _emit(
         self,
@@ -106,8 +135,20 @@ class Announcer:
                 self._metrics[_VIOLATIONS].labels(name, _KEYS.sub("", violation.field)).inc()
 
 
+def _with_cure(request: Request, message: str) -> str:
+    """Say how a Certificate recovers; the end of a long message gives way."""
+    if _CERTIFICATE_NAME not in request.metadata.annotations:
+        return message
+    room = _LONGEST_NOTE - len(_CURE)
+    return (message if len(message) <= room else shorten(message, room - REMARK)) + _CURE
+
+
+def _kind(request: Request) -> str:
+    return f"{request.issuer.kind.lower()}s.{request.issuer.group}"
+
+
 def _signer(request: Request) -> str:
     """Return what cert-manager's webhook wants us to have the verb `approve` on."""
     issuer = request.issuer
     scope = "" if issuer.kind == CLUSTER_ISSUER.name else f"{request.namespace}."
-    return f"{issuer.kind.lower()}s.{issuer.group}/{scope}{issuer.name}"
+    return f"{_kind(request)}/{scope}{issuer.name}"

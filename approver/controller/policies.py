@@ -8,16 +8,12 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
-import msgspec
-
 from approver.controller.informers import Informers, StoredPolicy
 from approver.controller.queue import Lane, WorkQueue
+from approver.controller.readiness import ReadinessReporter
 from approver.controller.workers import Done, Workers
-from approver.kube.conditions import write_readiness
-from approver.kube.session import Session
 from approver.kube.watch_stream import Key
-from approver.model import quote_all, some
-from approver.model.text import REMARK
+from approver.model import quote_all
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
 from approver.rules import AsyncRuleEngine, CelRule
@@ -25,40 +21,44 @@ from approver.rules import AsyncRuleEngine, CelRule
 _log = logging.getLogger(__name__)
 
 _POLICIES = gauge("policy_approver_policies", "Policies by readiness and mode.", "ready", "mode")
+_POLICY_READY = gauge(
+    "policy_approver_policy_ready",
+    "Whether a policy is ready: 1, or 0.",
+    "policy",
+    "mode",
+)
 
 _COMPILERS: Final = 2
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
-_LONGEST_MESSAGE: Final = 4096  # characters of a condition in the status
 
 
 class Policies:
     """Follows the stored policies: has their rules compiled, then reports on them in their status.
 
-    `on_change` is called when a policy may have become ready. Nothing is written unless `may_write`
-    returns True. Unless there are `requester_selectors`, a policy that says itself for whom it is
-    is not ready. `jitter` returns a number in [0, 1).
+    `on_change` is called when a policy may have become ready. Unless there are
+    `requester_selectors`, a policy that says itself for whom it is is not ready. `jitter` returns a
+    number in [0, 1).
     """
 
     def __init__(
         self,
-        session: Session,
         informers: Informers,
         engine: AsyncRuleEngine,
+        reporter: ReadinessReporter,
         *,
         jitter: Callable[[], float],
         on_change: Callable[[], None],
-        may_write: Callable[[], bool],
         requester_selectors: bool,
     ) -> None:
-        self._session = session
         self._informers = informers
         self._engine = engine
+        self._reporter = reporter
         self._to_compile = WorkQueue[Key](jitter, workers={Lane.SHORT: _COMPILERS})
         self._to_report = WorkQueue[Key](jitter)
         self._on_change = on_change
-        self._may_write = may_write
         self._requester_selectors = requester_selectors
         self._compiled: dict[Key, StoredPolicy] = {}
+        self._shown: frozenset[tuple[str, str]] = frozenset()  # names and modes, on the metric
         self._verdicts: dict[Key, dict[CelRule, str | None]] = {}  # of policies half compiled
 
     def __iter__(self) -> Iterator[Policy]:
@@ -117,24 +117,21 @@ class Policies:
     async def report_status(self, key: Key) -> Done:
         """Write whether a policy is ready into its status. Raise `KubeError`."""
         stored = self._informers.policies.get(key)
-        if stored is not None and self._may_write():
-            policy = self._current(key, stored)
-            await write_readiness(
-                self._session,
-                stored.policy.metadata,
-                msgspec.Raw(stored.spec),
-                stored.conditions,
-                ready=policy.ready,
-                message=_message(policy),
-            )
+        if stored is not None:
+            await self._reporter.report(stored, self._current(key, stored))
         return Done()
 
     def report(self, metrics: Metrics) -> None:
         """Bring the gauges up to date."""
-        states = Counter((policy.ready, policy.enforcing) for policy in self)
-        for ready, enforcing in product((True, False), repeat=2):
-            labels = (str(ready).lower(), "Enforce" if enforcing else "Audit")
-            metrics[_POLICIES].labels(*labels).set(states[ready, enforcing])
+        ready = {(policy.name, _mode(policy)): policy.ready for policy in self}
+        states = Counter((is_ready, mode) for (_, mode), is_ready in ready.items())
+        for is_ready, mode in product((True, False), ("Enforce", "Audit")):
+            metrics[_POLICIES].labels(str(is_ready).lower(), mode).set(states[is_ready, mode])
+        for name, mode in self._shown - ready.keys():  # deleted, or of the other mode now
+            metrics[_POLICY_READY].remove_by_labels({"policy": name, "mode": mode})
+        for labels, is_ready in ready.items():
+            metrics[_POLICY_READY].labels(*labels).set(is_ready)
+        self._shown = frozenset(ready)
 
     def _current(self, key: Key, stored: StoredPolicy) -> Policy:
         compiled = self._compiled.get(key)
@@ -143,6 +140,10 @@ class Policies:
         if policy.self_bound and not self._requester_selectors:
             return policy.with_problem("is switched off in this cluster", "selector.requester")
         return policy
+
+
+def _mode(policy: Policy) -> str:
+    return "Enforce" if policy.enforcing else "Audit"
 
 
 def _as_installed(stored: StoredPolicy, missing: Sequence[str]) -> Policy:
@@ -163,15 +164,3 @@ def _warn(failure: str) -> Callable[[Key, Exception], None]:
         _log.warning("%s", failure, extra={"policy": key[1], "error": str(error)})
 
     return warn
-
-
-def _message(policy: Policy) -> str:
-    if policy.ready:
-        return f"The policy is valid and {'decides' if policy.enforcing else 'reports'}"
-    return some(
-        map(str, policy.problems),
-        len(policy.problems),
-        _LONGEST_MESSAGE - REMARK,
-        separator="; ",
-        more="; and {} more problems",
-    )

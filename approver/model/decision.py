@@ -38,17 +38,23 @@ class Violation(msgspec.Struct, frozen=True):
 class PolicyTrace(msgspec.Struct, frozen=True):
     """What one policy had to say about a request.
 
-    `bound` is None where nobody had to know; `verdict` is None for a policy that is not
+    `mismatch` names the first part of its selector that does not match, None if it selects the
+    request. `bound` is None where nobody had to know; `verdict` is None for a policy that is not
     ready, that did not have to be asked, or whose request cannot be read.
     """
 
     ready: bool
     enforcing: bool
     problems: tuple[Problem, ...]
-    selected: bool
+    mismatch: str | None
     bound: bool | None
     verdict: Literal["approved", "denied"] | None
     violations: tuple[Violation, ...]
+
+    @property
+    def selected(self) -> bool:
+        """Whether it applies to the request."""
+        return self.mismatch is None
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -79,8 +85,12 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 def _plain(trace: PolicyTrace) -> dict[str, Any]:
-    plain = msgspec.to_builtins(trace)
-    return {_PUBLISHED.get(name, name): plain[name] for name in plain if name != "enforcing"}
-
-
-_PUBLISHED = {"verdict": "evaluated"}  # names that others read already
+    """Return a trace by the names that others read already."""
+    return {
+        "ready": trace.ready,
+        "problems": msgspec.to_builtins(trace.problems),
+        "selected": trace.selected,
+        "bound": trace.bound,
+        "evaluated": trace.verdict,
+        "violations": msgspec.to_builtins(trace.violations),
+    }

@@ -1,12 +1,12 @@
 """What a CSR may carry only where a policy that is bound to its requester names it."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields import EXTENSIONS, NAME_CONSTRAINTS_FIELD, OTHER_USAGES, Style
 from approver.policy.spec_reader import SpecReader
-from approver.x509 import NAME_CONSTRAINTS, named
+from approver.x509 import NAME_CONSTRAINTS, RefusalRule, named
 
 
 class Consent(NamedTuple):
@@ -16,9 +16,16 @@ class Consent(NamedTuple):
     oid: str
 
     @property
-    def cure(self) -> str:
-        """Who can permit it, and where."""
-        return f"{named(self.oid)}: a policy can permit it in {self.field}"
+    def missing(self) -> str:
+        """What is wrong with a request for which nobody has given it, as a refusal says it."""
+        return f"{_RULES[self.field]}: {named(self.oid)}: a policy can permit it in {self.field}"
+
+
+_RULES: Final[Mapping[str, RefusalRule]] = {
+    str(EXTENSIONS.structured): "extensions",
+    str(OTHER_USAGES.structured): "extended-key-usage",
+    NAME_CONSTRAINTS_FIELD: "name-constraints",
+}
 
 
 def needed(request: DecodedRequest) -> Iterator[Consent]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from approver.model import Request
 from approver.policy.fields import Style
@@ -54,16 +55,22 @@ class Selector:
 
     def selects(self, request: Request, namespace_labels: Mapping[str, str]) -> bool:
         """Tell whether the policy applies to a request from a namespace with these labels."""
+        return self.mismatch(request, namespace_labels) is None
+
+    def mismatch(self, request: Request, namespace_labels: Mapping[str, str]) -> str | None:
+        """Name the first field that does not match, None if all do."""
         for words_of, wildcards in self.patterns:
             for word in words_of(request):
                 if not wildcards.match(word):
-                    return False
+                    return _FIELDS[words_of]
         if self.issuers and not self.issuers(request.issuer):
-            return False
+            return "selector.issuerRefs"
         for requirement in self.labels:
             if not requirement.is_met(namespace_labels):
-                return False
-        return self.requester is None or self.requester.matches(request.requester)
+                return f"selector.namespace, label {requirement.key}"
+        if self.requester is None or self.requester.matches(request.requester):
+            return None
+        return "selector.requester"
 
 
 def _issuer_name(request: Request) -> tuple[str]:
@@ -80,6 +87,14 @@ def _issuer_group(request: Request) -> tuple[str]:
 
 def _namespace(request: Request) -> tuple[str]:
     return (request.namespace,)
+
+
+_FIELDS: Final[Mapping[Callable[[Request], tuple[str, ...]], str]] = {
+    _issuer_name: "selector.issuerRef.name",
+    _issuer_kind: "selector.issuerRef.kind",
+    _issuer_group: "selector.issuerRef.group",
+    _namespace: "selector.namespace.matchNames",
+}
 
 
 def _alone(node: SpecReader) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ class Evaluation:
         given = [policy.consents for policy in policies] if needed else []
         for consent in needed:
             if all(known is not None and consent not in known for known in given):
-                return f"spec.request: {consent.cure}"
+                return f"spec.request: {consent.missing}"
         return None
 
     def outcome(

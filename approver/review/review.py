@@ -223,7 +223,7 @@ class Review:
             ready=policy.ready,
             enforcing=policy.enforcing,
             problems=policy.problems,
-            selected=policy.selects(self._request, self._namespace_labels),
+            mismatch=policy.selector.mismatch(self._request, self._namespace_labels),
             bound=self._is_bound(policy),
             verdict=evaluated,
             violations=violations,

@@ -9,9 +9,9 @@ from approver.x509.extensions import NAME_CONSTRAINTS
 from approver.x509.keys import Key
 from approver.x509.name_constraints import NO_CONSTRAINTS, NameConstraints, Subtrees
 from approver.x509.names import Names, OtherName, UnsupportedName
-from approver.x509.oids import named
+from approver.x509.oids import name_of, named
 from approver.x509.pem import LIMIT
-from approver.x509.refusal import RULES, Refused
+from approver.x509.refusal import RULES, RefusalRule, Refused
 from approver.x509.request import SigningRequest, read
 from approver.x509.subject import Attribute
 from approver.x509.usages import DEFAULT_USAGES, USAGES, is_compared
@@ -29,12 +29,14 @@ __all__ = [
     "NameConstraints",
     "Names",
     "OtherName",
+    "RefusalRule",
     "Refused",
     "SigningRequest",
     "Subtrees",
     "UnsupportedName",
     "check_agreement",
     "is_compared",
+    "name_of",
     "named",
     "read",
 ]

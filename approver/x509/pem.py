@@ -30,9 +30,12 @@ def unwrap(pem: bytes, limit: int = LIMIT) -> bytes:
     """Return the DER inside the one block; refuse what has more than `limit` bytes."""
     if len(pem) > limit:
         raise Refused("size", f"{len(pem)} bytes; at most {limit} are read")
+    labels = _BEGIN.findall(pem)
+    if len(labels) != 1:
+        raise Malformed(f"{len(labels)} PEM blocks; there must be exactly one")
     block = _BLOCK.fullmatch(pem)
     if block is None:
-        raise Malformed(_what_is_wrong(pem))
+        raise Malformed(_what_is_wrong(pem, labels[0]))
     for text in (block["before"], block["after"]):
         if text:
             _check_explanation(text)
@@ -58,12 +61,9 @@ def _check_explanation(text: bytes) -> None:
             raise Malformed(f"the text around the block holds U+{ord(character):04X}: {_CURE}")
 
 
-def _what_is_wrong(pem: bytes) -> str:
-    labels = _BEGIN.findall(pem)
-    if len(labels) != 1:
-        return f"{len(labels)} PEM blocks; there must be exactly one"
-    if labels[0] not in _LABELS:
-        return f"the block is labelled {quoted(labels[0])}, not CERTIFICATE REQUEST"
-    if b"-----END " + labels[0] + _DASHES not in pem:
+def _what_is_wrong(pem: bytes, label: bytes) -> str:
+    if label not in _LABELS:
+        return f"the block is labelled {quoted(label)}, not CERTIFICATE REQUEST"
+    if b"-----END " + label + _DASHES not in pem:
         return "the block does not end"
     return "a block is a BEGIN line, base64 without headers, and an END line, each of its own"

@@ -23,6 +23,7 @@ from approver.kube.session import Session
 from approver.model import Condition
 from approver.ops.metrics import Metrics
 from approver.review import Enforcement
+from approver.review.examine import read_or_reason
 from approver.rules import Activation, Answer, CelRule, Question
 from tests.kube.stub import answering
 
@@ -74,7 +75,7 @@ class SmallWorld:
         self.pending.add(self.key)
         self.events = EventWriter(session)
         self.snapshots = Snapshots(lambda: Snapshot(self.policies, self.labels.get))
-        announcer = Announcer(self.events, self.metrics)
+        announcer = Announcer(self.events, self.metrics, read_or_reason)
         authorizer = Authorizer(session)
         self.reconciler = Reconciler(
             requests=self.requests,

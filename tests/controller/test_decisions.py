@@ -8,7 +8,7 @@ from cryptography import x509
 from tests.controller.observed import sample
 from tests.controller.scene import SECONDS, Scene
 from tests.controlplane.identities import CERT_MANAGER
-from tests.controlplane.manifests import certificate, condition, decision, is_true
+from tests.controlplane.manifests import Manifest, certificate, condition, decision, is_true
 from tests.controlplane.pki import signing_request
 from tests.running import Approver
 
@@ -59,6 +59,80 @@ def test_a_certificate_that_no_policy_allows_is_never_issued(
     assert [
         secret["metadata"]["name"] for secret in scene.admin.list("Secret", scene.namespace)
     ] == ["ca"]
+
+
+def test_a_denied_certificate_recovers_as_the_event_says(scene: Scene, approver: Approver) -> None:
+    """Delete the request, then renew: as long as it is there, cert-manager finds the old denial."""
+    del approver
+    scene.authority()
+    scene.policy("web", allowedDNSNames=["*.example.net"])
+    scene.bind("web", to=CERT_MANAGER)
+    scene.admin.apply(certificate("shop", scene.namespace))
+    scene.denied("shop-1")
+    note = scene.event("shop-1", "Denied")["note"]
+    assert note.endswith("(to try again: delete this request, then renew its Certificate)")
+    scene.admin.wait_for("Certificate", "shop", has_failed, scene.namespace, timeout=2 * SECONDS)
+
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.admin.delete("CertificateRequest", "shop-1", scene.namespace)
+    renew(scene, "shop")
+
+    scene.admin.wait_for(
+        "Certificate", "shop", is_true("Ready"), scene.namespace, timeout=2 * SECONDS
+    )
+
+
+def has_failed(certificate: Manifest) -> bool:
+    return (condition(certificate, "Issuing") or {}).get("status") == "False"
+
+
+def renew(scene: Scene, name: str) -> None:
+    """Do as `cmctl renew` does."""
+    issuing = {
+        "type": "Issuing",
+        "status": "True",
+        "reason": "ManuallyTriggered",
+        "message": "Certificate re-issuance manually triggered",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    status = {"status": {"conditions": [issuing]}}
+    scene.admin.patch("Certificate", name, status, scene.namespace, subresource="status")
+
+
+def test_the_log_is_an_audit_trail(scene: Scene, approver: Approver) -> None:
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    names = signing_request("shop.example.com", "DNS:shop.example.com", "DNS:www.example.com")
+
+    scene.ask("shop", names, duration="1h", usages=["server auth"])
+
+    line = approver.wait_for_line("request approved", request=f"{scene.namespace}/shop")
+    expected = {
+        "requester": "alice",
+        "issuer": "Issuer.cert-manager.io/ca",
+        "policy": "web",
+        "subject": "commonName=shop.example.com",
+        "names": "DNS:shop.example.com, DNS:www.example.com",
+        "ca": False,
+        "usages": "server auth",
+        "duration": "1h",
+        "key": "ECDSA P-256",
+    }
+    assert {field: line[field] for field in expected} == expected
+
+
+def test_the_log_says_policy_by_policy_why_a_request_is_undecided(
+    scene: Scene, approver: Approver
+) -> None:
+    scene.policy("elsewhere", allowedIsCA=False, selector={"namespace": {"matchNames": ["x"]}})
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.policy_ready("web")
+
+    scene.ask("shop")
+
+    line = approver.wait_for_line("request unmatched", request=f"{scene.namespace}/shop")
+    assert line["policies"]["elsewhere"] == "does not select it: selector.namespace.matchNames"
+    assert line["policies"]["web"] == "not bound"
 
 
 def test_an_approval_is_told_to_all_who_want_to_know(scene: Scene, approver: Approver) -> None:

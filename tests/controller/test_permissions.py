@@ -30,7 +30,7 @@ def test_without_approve_on_the_signer_nothing_is_decided(
             event = scene.event("shop", "EvaluationError")
             assert event["type"] == "Warning"
             assert event["note"] == (
-                "An error keeps this request from being decided; it will be tried again"
+                "The approver may not approve for issuers.cert-manager.io; it will be tried again"
             )
             line = approver.wait_for_line("request not decided, to be tried again")
             assert line["level"] == "error"

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.controller.observed import sample
-from tests.controller.scene import Scene
+from tests.controller.scene import SECONDS, Scene
 from tests.controlplane.identities import ALICE
 from tests.controlplane.manifests import Manifest
+from tests.controlplane.waiting import wait_until
 from tests.running import Approver
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("approver")]
@@ -68,8 +69,26 @@ def test_the_status_of_a_policy_follows_its_spec(scene: Scene, approver: Approve
         "NotReady",
         "spec.plugins: no plugins are registered",
     )
-    unready = sample("policy_approver_policies", ready="false", mode="Enforce")
-    assert approver.metrics()[unready] == 1
+    metrics = approver.metrics()
+    assert metrics[sample("policy_approver_policies", ready="false", mode="Enforce")] == 1
+    assert metrics[sample("policy_approver_policy_ready", policy="web", mode="Enforce")] == 0
+
+
+def test_a_policy_that_is_not_ready_is_told_of(scene: Scene, approver: Approver) -> None:
+    scene.policy("broken", plugins=UNKNOWN_PLUGIN)
+
+    problem = "spec.plugins: no plugins are registered"
+    line = approver.wait_for_line("policy is not ready", policy="broken")
+    assert (line["level"], line["problems"]) == ("warning", problem)
+    wait_until(lambda: problem in notes_on(scene, "broken"), SECONDS, "no event on the policy")
+
+
+def notes_on(scene: Scene, policy: str) -> list[str]:
+    return [
+        event["note"]
+        for event in scene.admin.list("Event", "default")
+        if event["regarding"]["name"] == policy
+    ]
 
 
 def test_a_request_waits_for_a_bound_policy_that_is_not_ready(

@@ -67,20 +67,22 @@ def test_a_policy_that_names_it_can_approve(what: Request, allowed: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("what", "message"),
+    ("what", "rule", "named", "field"),
     [
-        (STAPLED, f"{STAPLE} (must-staple): a policy can permit it in allowed.extensions"),
-        (LOGON, f"{SMART_CARD} (smart card logon): a policy can permit it in allowed.otherUsages"),
-        (
-            CONFINED,
-            "2.5.29.30 (nameConstraints): a policy can permit it in allowed.nameConstraints",
-        ),
+        (STAPLED, "extensions", f"{STAPLE} (must-staple)", "extensions"),
+        (LOGON, "extended-key-usage", f"{SMART_CARD} (smart card logon)", "otherUsages"),
+        (CONFINED, "name-constraints", "2.5.29.30 (nameConstraints)", "nameConstraints"),
     ],
 )
-def test_where_none_names_it_the_message_says_who_could(what: Request, message: str) -> None:
+def test_where_none_names_it_the_message_says_who_could(
+    what: Request, rule: str, named: str, field: str
+) -> None:
     decision = decided(what, permitting())
     assert decision.verdict == "denied"
-    assert decision.message == f"No policy can approve this request: spec.request: {message}"
+    assert decision.message == (
+        f"No policy can approve this request: spec.request: {rule}: {named}:"
+        f" a policy can permit it in allowed.{field}"
+    )
 
 
 def test_another_policy_s_consent_is_not_enough() -> None:
