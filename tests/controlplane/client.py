@@ -91,6 +91,8 @@ KINDS = {
         Kind("CertificateRequest", CERT_MANAGER_API, "certificaterequests"),
         Kind("Certificate", CERT_MANAGER_API, "certificates"),
         Kind("Issuer", CERT_MANAGER_API, "issuers"),
+        Kind("Ingress", "networking.k8s.io/v1", "ingresses"),
+        Kind("Gateway", "gateway.networking.k8s.io/v1", "gateways"),
         Kind("ClusterIssuer", CERT_MANAGER_API, "clusterissuers", namespaced=False),
         Kind(
             "CertificateRequestPolicy",
