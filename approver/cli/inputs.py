@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -183,8 +183,8 @@ def _cases(item: Manifest | Path, defaults: Defaults) -> list[Case]:
     if isinstance(item, Path):
         request = _completed(_request_of_csr(item, defaults), defaults)
         return [Case("CSR", request.name, str(item), request)]
-    item = _with_namespace(item, defaults)
-    requests = _parsed(item, _REQUESTS[_KINDS[item.group, item.kind]])
+    parse = _REQUESTS[_KINDS[item.group, item.kind]]
+    requests = _parsed(item, lambda obj: parse(_with_namespace(obj, defaults)))
     return [_case(item, _completed(request, defaults)) for request in requests]
 
 
@@ -195,13 +195,12 @@ def _case(manifest: Manifest, request: Request) -> Case:
     return Case(manifest.kind, name, manifest.source, request, certificate)
 
 
-def _with_namespace(manifest: Manifest, defaults: Defaults) -> Manifest:
+def _with_namespace(obj: Mapping[str, Any], defaults: Defaults) -> Mapping[str, Any]:
     """Put an object where it would be created, if it does not say where."""
-    metadata = manifest.obj["metadata"]
+    metadata = obj["metadata"]
     if metadata.get("namespace"):
-        return manifest
-    placed = {**metadata, "namespace": defaults.namespace}
-    return replace(manifest, obj={**manifest.obj, "metadata": placed})
+        return obj
+    return {**obj, "metadata": {**metadata, "namespace": defaults.namespace}}
 
 
 def _request_of_csr(path: Path, defaults: Defaults) -> Request:

@@ -1,4 +1,4 @@
-"""The request that cert-manager makes of a Certificate."""
+"""The request that cert-manager makes of a Certificate, read back."""
 
 import base64
 from typing import Any
@@ -7,17 +7,18 @@ import pytest
 
 from approver import InvalidObjectError, x509
 from approver.issuance import request_for_certificate
+from approver.model import Request
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
+from tests.controlplane.manifests import Manifest
+from tests.issuance import shapes
 
 
-def certificate(**spec: Any) -> dict[str, Any]:  # noqa: ANN401 - of a Certificate
-    issuer = {"issuerRef": {"name": "ca"}, "secretName": "tls"}
-    return {"metadata": {"name": "web", "namespace": "team-a"}, "spec": {**issuer, **spec}}
+def request(**spec: Any) -> Request:  # noqa: ANN401 - of a Certificate
+    return request_for_certificate(shapes.certificate("web", spec))
 
 
 def csr(**spec: Any) -> x509.SigningRequest:  # noqa: ANN401 - of a Certificate
-    request = request_for_certificate(certificate(**spec))
-    return x509.read(base64.b64decode(request.spec.request))
+    return x509.read(base64.b64decode(request(**spec).spec.request))
 
 
 def test_names() -> None:
@@ -47,6 +48,7 @@ def test_every_attribute_of_the_subject() -> None:
     [
         ({}, "RSA", 2048),
         ({"algorithm": "RSA", "size": 3072}, "RSA", 3072),
+        ({"algorithm": "RSA", "size": 8191}, "RSA", 8191),
         ({"algorithm": "ECDSA"}, "ECDSA", 256),
         ({"algorithm": "ECDSA", "size": 384}, "ECDSA", 384),
         ({"algorithm": "Ed25519"}, "Ed25519", -1),
@@ -58,21 +60,43 @@ def test_the_key(private_key: dict[str, Any], algorithm: str, size: int) -> None
 
 
 def test_it_is_cert_manager_that_asks() -> None:
-    request = request_for_certificate(certificate(dnsNames=["a"], isCA=True, usages=["cert sign"]))
-    assert request.requester.username == "system:serviceaccount:cert-manager:cert-manager"
-    assert (request.spec.is_ca, request.spec.usages) == (True, ("cert sign",))
+    made = request(dnsNames=["a"], isCA=True, usages=["cert sign"])
+    assert made.requester.username == "system:serviceaccount:cert-manager:cert-manager"
+    assert (made.spec.is_ca, made.spec.usages) == (True, ("cert sign",))
+
+
+def test_what_is_not_stated_is_not_asked_for() -> None:
+    spec = request(dnsNames=["a"]).spec
+    assert (spec.duration, spec.is_ca, spec.usages) == (None, False, ())
+
+
+def test_duration_is_written_as_cert_manager_does() -> None:
+    assert request(dnsNames=["a"], duration="90m").spec.duration == "1h30m0s"
+
+
+def test_next_request_of_a_certificate_from_a_cluster() -> None:
+    issued = {**shapes.certificate("web", {"dnsNames": ["a"]}), "status": {"revision": 3}}
+    made = request_for_certificate(issued)
+    assert made.name == "web-4"
+    assert made.metadata.annotations["cert-manager.io/certificate-revision"] == "4"
+
+
+def test_long_name_ends_in_a_digest() -> None:
+    name = request_for_certificate(shapes.certificate("a" * 250, {"dnsNames": ["a"]})).name
+    assert name.startswith("a" * 168 + "-")
+    assert name.endswith("-1")
+    assert len(name) == 168 + 1 + 64 + 2
 
 
 @pytest.mark.parametrize(
-    ("spec", "field"),
-    [
-        ({"literalSubject": "CN=a"}, "spec.literalSubject"),
-        ({"privateKey": {"algorithm": "RSA", "size": 1}}, "spec.privateKey.size"),
-        ({"ipAddresses": ["a"]}, "spec"),
-        ({"subject": {"organisations": ["a"]}}, "spec.subject"),
-    ],
+    "shape", [*shapes.REFUSED, *shapes.UNMADE], ids=lambda shape: str(shape["spec"])
 )
-def test_what_cannot_be_made_names_the_field(spec: dict[str, Any], field: str) -> None:
+def test_what_cannot_be_made_names_the_field(shape: Manifest) -> None:
     with pytest.raises(InvalidObjectError) as caught:
-        request_for_certificate(certificate(**spec))
-    assert caught.value.field == field
+        request(**shape["spec"])
+    assert caught.value.field == shape["field"]
+
+
+def test_size_that_no_key_has() -> None:
+    with pytest.raises(InvalidObjectError, match="no RSA key has 1 bits; from 2048 to 8192"):
+        request(dnsNames=["a"], privateKey={"size": 1})
