@@ -9,7 +9,6 @@ from tests.controlplane.manifests import Manifest, load
 FOLDER = Path(__file__).parent
 TLS = {"hosts": ["www.example.com"]}
 DEFAULTS = {
-    "secretName": "tls",
     "issuerRef": {"name": "ca", "kind": "Issuer", "group": "cert-manager.io"},
     "privateKey": {"algorithm": "ECDSA"},
 }
@@ -35,7 +34,7 @@ GATEWAYS: Manifest = read("gateways")
 
 def certificate(name: str, spec: Manifest, namespace: str = "team-a") -> Manifest:
     metadata = {"annotations": ANNOTATIONS, "labels": {"app": "web"}}
-    return made("Certificate", name, namespace, DEFAULTS | spec, metadata)
+    return made("Certificate", name, namespace, {"secretName": name, **DEFAULTS, **spec}, metadata)
 
 
 def ingress(name: str, namespace: str = "team-a") -> Manifest:
