@@ -1,9 +1,10 @@
 """Decide certificate requests offline, by the same review that the controller makes.
 
 FILES are YAML or JSON manifests, or folders of them (*.yaml, *.yml, *.json, *.csr, *.pem):
-CertificateRequestPolicies, the CertificateRequests and Certificates to decide, Namespaces for
-their labels, Roles and bindings for who may use which policy. A PEM CSR is decided as a request
-from --namespace to --issuer.
+CertificateRequestPolicies, the CertificateRequests and Certificates to decide, Ingresses and
+Gateways with cert-manager's annotations, Namespaces for their labels, Roles and bindings for who
+may use which policy. A PEM CSR is decided as a request from --namespace to --issuer; whatever else
+cert-manager 1.21 makes a request of, by the request that it would make.
 
 Without any binding, or without a requester, every policy counts as bound.
 """

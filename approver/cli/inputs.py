@@ -8,7 +8,12 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from approver.issuance import request_for_certificate
+from approver.issuance import (
+    CERTIFICATE_NAME,
+    request_for_certificate,
+    requests_for_gateway,
+    requests_for_ingress,
+)
 from approver.manifests.files import Manifest, UnusableError, read_manifests
 from approver.manifests.schema import errors
 from approver.model import (
@@ -28,10 +33,13 @@ from approver.x509 import USAGES
 
 _T = TypeVar("_T")
 
-_REQUESTS: Mapping[Kind, Callable[[Mapping[str, Any]], Request]] = {
-    kinds.CERTIFICATE_REQUEST: Request.parse,
-    kinds.CERTIFICATE: request_for_certificate,
+_REQUESTS: Mapping[Kind, Callable[[Mapping[str, Any]], Sequence[Request]]] = {
+    kinds.CERTIFICATE_REQUEST: lambda obj: (Request.parse(obj),),
+    kinds.CERTIFICATE: lambda obj: (request_for_certificate(obj),),
+    kinds.INGRESS: requests_for_ingress,
+    kinds.GATEWAY: requests_for_gateway,
 }
+_SHIMMED = (kinds.INGRESS, kinds.GATEWAY)
 _WITHOUT_A_SAY = (kinds.ISSUER, kinds.CLUSTER_ISSUER)
 _KINDS = {
     (kind.group, kind.name): kind
@@ -70,11 +78,16 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request to decide, the kind of object that stands for it, and where that is."""
+    """A request to decide, the object that stands for it, and where that is.
+
+    `certificate` is the Certificate that cert-manager makes of another object, else "".
+    """
 
     kind: str
+    name: str
     source: str
     request: Request
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,9 +106,12 @@ class World:
         manifests = [item for item in found if isinstance(item, Manifest)]
         for manifest in manifests:
             _check_identity(manifest)
-        cases = [_case(item, defaults) for item in found if _is_request(item)]
+        cases = [case for item in found if _is_request(item) for case in _cases(item, defaults)]
         if not cases:
-            raise UnusableError("no CertificateRequest, Certificate or CSR in the files")
+            raise UnusableError(
+                "no CertificateRequest, Certificate or CSR in the files, nor an Ingress or Gateway "
+                "whose annotations ask cert-manager for a Certificate"
+            )
         return cls(
             policies=_policies(item for item in manifests if _kind(item) == kinds.POLICY),
             bindings=_bindings(item for item in manifests if _kind(item) in kinds.RBAC),
@@ -163,11 +179,28 @@ def _is_request(item: Manifest | Path) -> bool:
     return isinstance(item, Path) or _kind(item) in _REQUESTS
 
 
-def _case(item: Manifest | Path, defaults: Defaults) -> Case:
+def _cases(item: Manifest | Path, defaults: Defaults) -> list[Case]:
     if isinstance(item, Path):
-        return Case("CSR", str(item), _completed(_request_of_csr(item, defaults), defaults))
-    request = _parsed(item, _REQUESTS[_KINDS[item.group, item.kind]])
-    return Case(item.kind, item.source, _completed(request, defaults))
+        request = _completed(_request_of_csr(item, defaults), defaults)
+        return [Case("CSR", request.name, str(item), request)]
+    parse = _REQUESTS[_KINDS[item.group, item.kind]]
+    requests = _parsed(item, lambda obj: parse(_with_namespace(obj, defaults)))
+    return [_case(item, _completed(request, defaults)) for request in requests]
+
+
+def _case(manifest: Manifest, request: Request) -> Case:
+    name = manifest.obj["metadata"]["name"]
+    made = request.metadata.annotations.get(CERTIFICATE_NAME, "")
+    certificate = made if _kind(manifest) in _SHIMMED else ""
+    return Case(manifest.kind, name, manifest.source, request, certificate)
+
+
+def _with_namespace(obj: Mapping[str, Any], defaults: Defaults) -> Mapping[str, Any]:
+    """Put an object where it would be created, if it does not say where."""
+    metadata = obj["metadata"]
+    if metadata.get("namespace"):
+        return obj
+    return {**obj, "metadata": {**metadata, "namespace": defaults.namespace}}
 
 
 def _request_of_csr(path: Path, defaults: Defaults) -> Request:
@@ -176,7 +209,7 @@ def _request_of_csr(path: Path, defaults: Defaults) -> Request:
     kind, _, name = defaults.issuer.rpartition("/")
     return Request.parse(
         {
-            "metadata": {"name": path.stem},
+            "metadata": {"name": path.stem, "namespace": defaults.namespace},
             "spec": {
                 "request": base64.b64encode(path.read_bytes()).decode(),
                 "issuerRef": {"name": name, "kind": kind},
@@ -189,13 +222,12 @@ def _request_of_csr(path: Path, defaults: Defaults) -> Request:
 
 
 def _completed(request: Request, defaults: Defaults) -> Request:
-    """Fill in what the API server would have: the namespace, and who asks."""
-    metadata, spec = request.metadata, request.spec
-    if not metadata.namespace:
-        metadata = msgspec.structs.replace(metadata, namespace=defaults.namespace)
-    if not spec.username and defaults.user:
-        spec = msgspec.structs.replace(spec, username=defaults.user, groups=defaults.groups)
-    return msgspec.structs.replace(request, metadata=metadata, spec=spec)
+    """Fill in who asks, as the API server would have."""
+    spec = request.spec
+    if spec.username or not defaults.user:
+        return request
+    spec = msgspec.structs.replace(spec, username=defaults.user, groups=defaults.groups)
+    return msgspec.structs.replace(request, spec=spec)
 
 
 def _parsed(manifest: Manifest, parse: Callable[[Mapping[str, Any]], _T]) -> _T:

@@ -24,13 +24,16 @@ def _plain(case: Case, decision: Decision) -> dict[str, object]:
         "source": case.source,
         "kind": case.kind,
         "namespace": case.request.namespace,
-        "name": case.request.name,
+        "name": case.name,
+        **({"certificate": case.certificate} if case.certificate else {}),
         **decision.to_dict(),
     }
 
 
 def _text(case: Case, decision: Decision) -> str:
-    name = f"{case.kind} {case.request.namespace}/{case.request.name}"
+    name = f"{case.kind} {case.request.namespace}/{case.name}"
+    if case.certificate:
+        name += f", Certificate {case.certificate}"
     lines = [
         f"{name}: {decision.verdict.upper()}  ({case.source})",
         f"  {decision.message}",

@@ -33,6 +33,9 @@ CERTIFICATE_REQUEST = Kind("cert-manager.io", "v1", "CertificateRequest", "certi
 ISSUER = Kind("cert-manager.io", "v1", "Issuer", "issuers")
 CLUSTER_ISSUER = Kind("cert-manager.io", "v1", "ClusterIssuer", "clusterissuers")
 
+INGRESS = Kind("networking.k8s.io", "v1", "Ingress", "ingresses")
+GATEWAY = Kind("gateway.networking.k8s.io", "v1", "Gateway", "gateways")
+
 POLICY = Kind(
     "policy.cert-manager.io", "v1alpha1", "CertificateRequestPolicy", "certificaterequestpolicies"
 )

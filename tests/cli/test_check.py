@@ -31,6 +31,16 @@ spec:
   privateKey: {algorithm: ECDSA}
   issuerRef: {name: ca}
 """
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: www
+  namespace: team-a
+  annotations: {cert-manager.io/issuer: ca, cert-manager.io/duration: 720h}
+spec:
+  tls: [{hosts: [www.example.com], secretName: www-tls}, {hosts: [a.test], secretName: a-tls}]
+"""
 REQUEST = """\
 apiVersion: cert-manager.io/v1
 kind: CertificateRequest
@@ -80,12 +90,29 @@ def test_denied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert '"www.example.org" does not match "*.example.com"' in capsys.readouterr().out
 
 
-def test_certificate_without_a_duration_asks_for_ninety_days(
+def test_certificate_without_a_duration_asks_for_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unset = CERTIFICATE.replace("  duration: 720h\n", "")
     assert check(tmp_path, policy=POLICY, certificate=unset) == 1
-    assert "2160h is not within the maximum, 720h" in capsys.readouterr().out
+    assert "spec.maxDuration" in capsys.readouterr().out
+
+
+def test_ingress_asks_for_a_certificate_of_each_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(tmp_path, policy=POLICY, ingress=INGRESS) == 1
+    said = capsys.readouterr().out
+    assert "Ingress team-a/www, Certificate www-tls: APPROVED" in said
+    assert "Ingress team-a/www, Certificate a-tls: DENIED" in said
+
+
+def test_ingress_without_annotations_asks_for_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = INGRESS.replace("cert-manager.io/", "other.example.com/")
+    assert check(tmp_path, policy=POLICY, ingress=plain) == 2
+    assert "nor an Ingress or Gateway whose annotations ask" in capsys.readouterr().err
 
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,6 +211,14 @@ def test_requester_of_a_request_that_names_none(tmp_path: Path) -> None:
         (
             {"rbac": BINDING.replace("rules:", "rules: 5\nother:"), "certificate": CERTIFICATE},
             "rbac.yaml:4: Role team-a/use-web: rules: expected `array | null`, got `int`",
+        ),
+        (
+            {"certificate": CERTIFICATE.replace("ECDSA", "RSA, size: 1")},
+            "certificate.yaml:10: Certificate team-a/www: spec.privateKey.size: no RSA key has 1",
+        ),
+        (
+            {"ingress": INGRESS.replace("720h", "90d")},
+            "ingress.yaml:6: Ingress team-a/www: metadata.annotations: cert-manager.io/duration",
         ),
         ({"list": "{apiVersion: v1, kind: List, items: 5}"}, "list.yaml:1: List: items: must be"),
         ({"template": "{{ .Values.x }}: 5\n"}, "template.yaml"),

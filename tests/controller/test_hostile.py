@@ -25,7 +25,7 @@ RULES = {
     "version-3": "version: ",
     "extreq-twice-disjoint": "attributes: 2 extension requests",
     "extreq-microsoft": "attributes: 1.3.6.1.4.1.311.2.1.14 (Microsoft's extension request)",
-    "dns-nul": 'san: "web-1.example.com\\x00.evil.test" ',
+    "dns-nul": 'san: "www.team-a.example.com\\x00.evil.test" ',
     "uri-empty-fragment": 'san: "https://example.com/#" ',
     "san-constructed-dns": "san: a name has the tag 0xa2",
     "other-name-two-values": "san: an otherName",

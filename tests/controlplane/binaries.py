@@ -36,14 +36,15 @@ class BuildError(Exception):
 class Module:
     """A folder of `modules/` and what it makes.
 
-    `packages` are programs by name, `folders` are copied from the source of `origin`, the module
-    that the folder is there for; `version_variable` is where a program keeps its version.
+    `packages` are programs by name; `folders` are copied from the sources of modules, given as
+    module and path. `origin` is the module that the folder is there for, `version_variable` where a
+    program keeps its version.
     """
 
     name: str
     origin: str
     packages: Mapping[str, str]
-    folders: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     version_variable: str = ""
 
     @property
@@ -67,7 +68,10 @@ MODULES = (
         "certmanager",
         origin="github.com/cert-manager/cert-manager",
         packages={"cert-manager-webhook": "./webhook", "cert-manager-controllers": "./controllers"},
-        folders={"cert-manager-crds": "deploy/crds"},
+        folders={
+            "cert-manager-crds": ("github.com/cert-manager/cert-manager", "deploy/crds"),
+            "gateway-api-crds": ("sigs.k8s.io/gateway-api", "config/crd/standard"),
+        },
     ),
     Module(
         "helm",
@@ -144,8 +148,8 @@ def build(module: Module, home: Path) -> None:
             output = str(result / program)
             say(f"building {program} {version}, which takes minutes the first time")
             go(module, "build", "-trimpath", "-ldflags", flags, "-o", output, package)
-        for name, folder in module.folders.items():
-            source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", module.origin), folder)
+        for name, (origin, folder) in module.folders.items():
+            source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", origin), folder)
             shutil.copytree(source, result / name, copy_function=shutil.copyfile)
         result.rename(home)
 

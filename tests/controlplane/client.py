@@ -91,6 +91,8 @@ KINDS = {
         Kind("CertificateRequest", CERT_MANAGER_API, "certificaterequests"),
         Kind("Certificate", CERT_MANAGER_API, "certificates"),
         Kind("Issuer", CERT_MANAGER_API, "issuers"),
+        Kind("Ingress", "networking.k8s.io/v1", "ingresses"),
+        Kind("Gateway", "gateway.networking.k8s.io/v1", "gateways"),
         Kind("ClusterIssuer", CERT_MANAGER_API, "clusterissuers", namespaced=False),
         Kind(
             "CertificateRequestPolicy",
@@ -131,7 +133,10 @@ class Client:
 
     def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         path = KINDS[manifest["kind"]].path(manifest["metadata"].get("namespace"))
-        return self.call("POST", path, manifest, dryRun="All" if dry_run else None)
+        # As kubectl does, an unknown field is refused.
+        return self.call(
+            "POST", path, manifest, dryRun="All" if dry_run else None, fieldValidation="Strict"
+        )
 
     def apply(self, *manifests: Manifest) -> None:
         """Create or change objects by server-side apply, as one owner that always wins."""

@@ -25,6 +25,8 @@ HOST = "127.0.0.1"
 # could sit on a server's port while the server is being restarted.
 PORTS = range(20000, 32000)
 PORT_ATTEMPTS = 10
+# The one kind of the Gateway API that cert-manager makes Certificates for.
+GATEWAYS = "gateway.networking.k8s.io_gateways.yaml"
 
 
 class ControlPlane:
@@ -193,6 +195,7 @@ class ControlPlane:
         certmanager.install_account(admin)
         self.webhook = start_on_free_port(listening_on)
         certmanager.install_definitions(admin, binaries.find("cert-manager-crds"))
+        certmanager.install_definition(admin, binaries.find("gateway-api-crds") / GATEWAYS)
         self.controllers = Process(self._group, [controllers, kubeconfig], ready=lambda: True)
         self.controllers.start()
         authority = self._authority.pair.certificate
