@@ -21,6 +21,8 @@ _LONG: Final = 0x80
 _PRINTABLE: Final = re.compile(r"[A-Za-z0-9 '()+,./:=?-]*")
 _DOTTED: Final = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17}))+", re.ASCII)
 _ARCS_BELOW_ROOT: Final = 40
+# Go writes larger ones, but reads none: cert-manager makes and deletes such a request forever.
+_LARGEST_ARC: Final = 2**31 - 1
 
 
 def sequence(*elements: bytes) -> bytes:
@@ -72,7 +74,10 @@ def object_identifier(dotted: str) -> bytes:
     root, branch, *arcs = map(int, dotted.split("."))
     if root < 2 and branch >= _ARCS_BELOW_ROOT:  # noqa: PLR2004 - only arc 2 has more
         raise ValueError(f"not an object identifier: {root}.{branch} does not exist")
-    return _element(_OID, *map(_arc, (root * _ARCS_BELOW_ROOT + branch, *arcs)))
+    numbers = (root * _ARCS_BELOW_ROOT + branch, *arcs)
+    if max(numbers) > _LARGEST_ARC:
+        raise ValueError(f"an object identifier with an arc above {_LARGEST_ARC}")
+    return _element(_OID, *map(_arc, numbers))
 
 
 def _arc(value: int) -> bytes:

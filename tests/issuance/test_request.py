@@ -97,6 +97,12 @@ def test_what_cannot_be_made_names_the_field(shape: Manifest) -> None:
     assert caught.value.field == shape["field"]
 
 
+def test_object_identifier_that_cert_manager_cannot_read_again() -> None:
+    with pytest.raises(InvalidObjectError, match="an arc above 2147483647") as caught:
+        request(otherNames=[{"oid": "1.2.2147483648", "utf8Value": "a"}])
+    assert caught.value.field == "spec.otherNames[0].oid"
+
+
 def test_size_that_no_key_has() -> None:
     with pytest.raises(InvalidObjectError, match="no RSA key has 1 bits; from 2048 to 8192"):
         request(dnsNames=["a"], privateKey={"size": 1})
