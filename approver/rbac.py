@@ -98,9 +98,21 @@ class Bindings:
                 self._bindings.append(obj)
 
     @property
-    def present(self) -> bool:
-        """Whether there is anything to go by."""
-        return bool(self._roles or self._bindings)
+    def about_policies(self) -> bool:
+        """Whether any role permits the use of policies, so that bindings are there to go by."""
+        return any(role.grants_any for role in self._roles.values())
+
+    def doubts(self) -> Iterator[str]:
+        """Yield what is there and lets nobody use a policy, though it looks as if it did."""
+        for (kind, namespace, name), role in self._roles.items():
+            if any(rule.grants_any and "*" in rule.resource_names for rule in role.rules or ()):
+                where = f"{namespace}/{name}" if namespace else name
+                yield f'{kind} {where}: resourceNames ["*"] is no pattern: leave it out to mean all'
+        for binding in self._bindings:
+            if self._role_of(binding) is None:
+                scope, missing = binding.metadata.namespace, binding.role_ref
+                where = f"{scope}/{binding.metadata.name}" if scope else binding.metadata.name
+                yield f"binding {where}: there is no {missing.kind} {missing.name} in the files"
 
     def usable(
         self, policies: Collection[str], requester: Requester, namespace: str
@@ -111,13 +123,17 @@ class Bindings:
 
     def _rules(self, requester: Requester, namespace: str) -> Iterator[PolicyRule]:
         for binding in self._bindings:
-            scope, reference = binding.metadata.namespace, binding.role_ref
+            scope = binding.metadata.namespace
             if scope not in {"", namespace}:
                 continue
             if any(subject.matches(requester, scope) for subject in binding.subjects or ()):
-                home = scope if reference.kind == ROLE.name else ""
-                role = self._roles.get((reference.kind, home, reference.name))
+                role = self._role_of(binding)
                 yield from (role.rules or ()) if role else ()
+
+    def _role_of(self, binding: Binding) -> Role | None:
+        reference = binding.role_ref
+        home = binding.metadata.namespace if reference.kind == ROLE.name else ""
+        return self._roles.get((reference.kind, home, reference.name))
 
 
 def _has(values: Collection[str], value: str) -> bool:

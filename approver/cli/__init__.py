@@ -4,6 +4,9 @@ A module has the dataclass `Settings` of its flags, `add_arguments` for what are
 `run`, which returns the exit status. Its docstring is what `--help` says of it.
 """
 
+import contextlib
+import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,12 +23,28 @@ COMMANDS: Final = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; return the exit status: 0 good, 1 not approved, 2 unusable input."""
+    """Run a subcommand; return the exit status.
+
+    0: good, 1: no is the answer, 2: unusable input, 3: there is no answer.
+    """
     as_process = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _run(arguments, as_process=as_process)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except OSError as error:  # where the result was to go
+        with contextlib.suppress(OSError):
+            print(f"approver: {error.strerror or error}", file=sys.stderr)
+        _discard_output()
+        return 3
+
+
+def _run(arguments: Sequence[str], *, as_process: bool) -> int:
     command = arguments[0] if arguments else ""
     if command not in COMMANDS:
-        _top_parser().parse_args(arguments)
+        if command.startswith("-"):
+            _top_parser().parse_args(arguments)
         _top_parser().error(f"choose a command: {', '.join(COMMANDS)}")
     module = import_module(f"approver.cli.{command}")
     parser = FlagParser(prog=f"approver {command}", description=module.__doc__)
@@ -34,11 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments[1:])
     if as_process and command != "run":
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end as others do when nobody reads on
-    try:
-        status: int = module.run(parsed, settings_from(parsed, module.Settings))
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # None if it was closed
+                stream.reconfigure(errors="backslashreplace")
+    status: int = module.run(parsed, settings_from(parsed, module.Settings))
+    if as_process and sys.stdout:
+        sys.stdout.flush()
     return status
+
+
+def _discard_output() -> None:
+    """Keep Python from trying again at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _top_parser() -> FlagParser:

@@ -1,8 +1,9 @@
 """What a set of manifests says: policies, who may use them, and requests to decide."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -14,20 +15,32 @@ from approver.issuance import (
     requests_for_gateway,
     requests_for_ingress,
 )
-from approver.manifests.files import Manifest, UnusableError, read_manifests
-from approver.manifests.schema import errors
+from approver.manifests.files import (
+    STANDARD_INPUT,
+    Findings,
+    Manifest,
+    SigningRequestFile,
+    UnusableError,
+    read_manifests,
+)
+from approver.manifests.schema import errors, without_nulls
 from approver.model import (
     Decision,
     InvalidObjectError,
+    IssuerRef,
     MetadataOnly,
     Request,
+    RequestSpec,
+    ServiceAccount,
+    groups_of,
     kinds,
     parse_duration,
 )
 from approver.model.kinds import Kind
+from approver.model.request import RequestMeta
 from approver.ops.flags import flag, one_of, repeated, switch
 from approver.policy import Policy
-from approver.rbac import Bindings, parser
+from approver.rbac import Binding, Bindings, Role, parser
 from approver.review import review
 from approver.x509 import USAGES
 
@@ -57,14 +70,46 @@ def _duration(text: str) -> str:
     return text
 
 
+def _account(text: str) -> ServiceAccount:
+    namespace, _, name = text.partition("/")
+    account = ServiceAccount.parse(ServiceAccount(namespace, name).username)
+    if account is None:
+        raise ValueError(f"{text!r} is not NAMESPACE/NAME of a service account")
+    return account
+
+
+def _issuer(text: str) -> IssuerRef:
+    kind_and_group, _, name = text.rpartition("/")
+    kind, _, group = kind_and_group.partition(".")
+    if not name:
+        raise ValueError(f"{text!r} is not NAME, KIND/NAME or KIND.GROUP/NAME")
+    return IssuerRef(name, kind, group)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
     """Flags for what manifests leave open."""
 
-    user: str | None = flag("who makes the requests that do not name a requester", name="--as")
+    user: str | None = flag(
+        "who makes the requests that do not name a requester, with the API server's own groups",
+        name="--as",
+    )
     groups: tuple[str, ...] = repeated("and a group of the requester", name="--as-group")
+    cert_manager_account: ServiceAccount = flag(
+        "NAMESPACE/NAME of cert-manager's service account, which makes requests of Certificates",
+        "cert-manager/cert-manager",
+        _account,
+    )
+    bindings: str = flag(
+        "whether only policies count that roles and bindings in the files let a requester use:"
+        " required; ignore: all count; auto: required if some role in the files is about policies",
+        "auto",
+        one_of("auto", "required", "ignore"),
+    )
     namespace: str = flag("namespace of requests that do not name one", "default")
-    issuer: str | None = flag("[KIND/]NAME that a PEM CSR is for")
+    issuer: IssuerRef | None = flag(
+        "NAME, KIND/NAME or KIND.GROUP/NAME that a CSR is for", None, _issuer
+    )
     duration: str | None = flag(
         "duration that a PEM CSR is for, such as 2160h", None, parse=_duration
     )
@@ -92,49 +137,119 @@ class Case:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that a decision depends on, read from manifests."""
+    """Everything that a decision depends on, read from manifests.
+
+    `errors` are all that is wrong with them; what they are about is left out of the rest. `binding`
+    tells whether bindings count. `passed_over` is how many objects have no say.
+    """
 
     policies: Sequence[Policy]
     bindings: Bindings
+    binding: bool
     namespace_labels: Mapping[str, Mapping[str, str]]
     cases: Sequence[Case]
+    errors: Sequence[UnusableError]
+    passed_over: int
 
     @classmethod
     def read(cls, paths: Iterable[Path], defaults: Defaults) -> Self:
-        """Read files and folders; raise `UnusableError` for the first that is wrong."""
-        found = list(read_manifests(paths))
-        manifests = [item for item in found if isinstance(item, Manifest)]
-        for manifest in manifests:
-            _check_identity(manifest)
-        cases = [case for item in found if _is_request(item) for case in _cases(item, defaults)]
-        if not cases:
-            raise UnusableError(
-                "no CertificateRequest, Certificate or CSR in the files, nor an Ingress or Gateway "
-                "whose annotations ask cert-manager for a Certificate"
-            )
+        """Read files and folders."""
+        found = read_manifests(paths)
+        reader = _Reader(found, defaults)
+        policies = reader.policies()
+        bindings = Bindings(reader.rbac())
+        modes = {"required": True, "ignore": False, "auto": bindings.about_policies}
         return cls(
-            policies=_policies(item for item in manifests if _kind(item) == kinds.POLICY),
-            bindings=_bindings(item for item in manifests if _kind(item) in kinds.RBAC),
-            namespace_labels=_labels(item for item in manifests if _kind(item) == kinds.NAMESPACE),
-            cases=cases,
+            policies=policies,
+            bindings=bindings,
+            binding=modes[defaults.bindings],
+            namespace_labels=reader.labels(),
+            cases=reader.cases(),
+            errors=found.errors,
+            passed_over=found.passed_over,
         )
 
     def decide(self, case: Case) -> Decision:
-        """Return the decision on one of the requests."""
+        """Return the decision on one of the requests. Raise `RuleEngineError`."""
         request = case.request
         names = [policy.name for policy in self.policies]
         bound = None
-        if self.bindings.present and request.requester.username:
+        if self.binding and request.requester.username:
             bound = self.bindings.usable(names, request.requester, request.namespace)
         labels = self.namespace_labels.get(request.namespace, {})
         return review(self.policies, request, bound, labels)
+
+
+class _Reader:
+    """Takes what was found apart by kinds. What is wrong with one object costs no other."""
+
+    def __init__(self, found: Findings, defaults: Defaults) -> None:
+        self._defaults = defaults
+        self._errors = found.errors
+        self._csrs = [item for item in found.items if isinstance(item, SigningRequestFile)]
+        self._manifests: list[Manifest] = []
+        for item in found.items:
+            if isinstance(item, Manifest) and (known := self._try(partial(_identified, item))):
+                self._manifests.append(known)
+        found.passed_over += sum(_kind(item) is None for item in self._manifests)
+
+    def policies(self) -> list[Policy]:
+        """Read the policies, whose names must differ."""
+        policies: dict[str, Policy] = {}
+        for manifest in self._of(kinds.POLICY):
+            wrong = list(errors(manifest))
+            self._errors += wrong
+            policy = None if wrong else self._try(partial(_parsed, manifest, Policy.parse))
+            if policy and policy.name in policies:
+                self._errors.append(
+                    manifest.unusable("metadata.name", f"{policy.name} is defined twice")
+                )
+            elif policy:
+                policies[policy.name] = policy
+        return list(policies.values())
+
+    def rbac(self) -> Iterator[tuple[str, Role | Binding]]:
+        """Read roles and bindings, each with its kind."""
+        for manifest in self._of(*kinds.RBAC):
+            parse = parser(manifest.kind)
+            if found := self._try(partial(_parsed, manifest, parse)):
+                yield manifest.kind, found
+
+    def labels(self) -> dict[str, Mapping[str, str]]:
+        """Read the labels of namespaces, with the one that the API server adds to each."""
+        found: dict[str, Mapping[str, str]] = {}
+        for manifest in self._of(kinds.NAMESPACE):
+            if parsed := self._try(partial(_parsed, manifest, MetadataOnly.parse)):
+                name = parsed.metadata.name
+                found[name] = {**parsed.metadata.labels, "kubernetes.io/metadata.name": name}
+        return found
+
+    def cases(self) -> list[Case]:
+        """Read what is to be decided."""
+        cases: list[Case] = []
+        for manifest in self._of(*_REQUESTS):
+            cases += self._try(partial(_cases, manifest, self._defaults)) or []
+        for csr in self._csrs:
+            case = self._try(partial(_case_of_csr, csr, self._defaults))
+            cases += [case] if case else []
+        return cases
+
+    def _of(self, *wanted: Kind) -> Iterator[Manifest]:
+        return (manifest for manifest in self._manifests if _kind(manifest) in wanted)
+
+    def _try(self, read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except UnusableError as error:
+            self._errors.append(error)
+            return None
 
 
 def _kind(manifest: Manifest) -> Kind | None:
     return _KINDS.get((manifest.group, manifest.kind))
 
 
-def _check_identity(manifest: Manifest) -> None:
+def _identified(manifest: Manifest) -> Manifest:
     """Refuse what would be passed over, though it was surely meant to have a say."""
     api_version = manifest.obj.get("apiVersion")
     expected = _VERSIONS.get(manifest.group)
@@ -143,49 +258,18 @@ def _check_identity(manifest: Manifest) -> None:
     kind = _kind(manifest)
     if not api_version or (expected and kind is None):
         raise manifest.unusable("kind", f"{api_version or 'no apiVersion'} has no such kind")
-    if kind is None:
-        return
     metadata = manifest.obj.get("metadata")
-    if not (isinstance(metadata, Mapping) and metadata.get("name")):
+    if kind and not (isinstance(metadata, Mapping) and metadata.get("name")):
         raise manifest.unusable("metadata.name", "is required")
+    return manifest
 
 
-def _bindings(manifests: Iterable[Manifest]) -> Bindings:
-    return Bindings([(item.kind, _parsed(item, parser(item.kind))) for item in manifests])
-
-
-def _policies(manifests: Iterable[Manifest]) -> list[Policy]:
-    policies: dict[str, Policy] = {}
-    for manifest in manifests:
-        for error in errors(manifest):
-            raise error
-        policy = _parsed(manifest, Policy.parse)
-        if policy.name in policies:
-            raise manifest.unusable("metadata.name", f"{policy.name} is defined twice")
-        policies[policy.name] = policy
-    return list(policies.values())
-
-
-def _labels(manifests: Iterable[Manifest]) -> dict[str, Mapping[str, str]]:
-    parsed = (_parsed(manifest, MetadataOnly.parse).metadata for manifest in manifests)
-    # The API server adds this label to every namespace.
-    return {
-        metadata.name: {**metadata.labels, "kubernetes.io/metadata.name": metadata.name}
-        for metadata in parsed
-    }
-
-
-def _is_request(item: Manifest | Path) -> bool:
-    return isinstance(item, Path) or _kind(item) in _REQUESTS
-
-
-def _cases(item: Manifest | Path, defaults: Defaults) -> list[Case]:
-    if isinstance(item, Path):
-        request = _completed(_request_of_csr(item, defaults), defaults)
-        return [Case("CSR", request.name, str(item), request)]
-    parse = _REQUESTS[_KINDS[item.group, item.kind]]
-    requests = _parsed(item, lambda obj: parse(_with_namespace(obj, defaults)))
-    return [_case(item, _completed(request, defaults)) for request in requests]
+def _cases(manifest: Manifest, defaults: Defaults) -> list[Case]:
+    parse = _REQUESTS[_KINDS[manifest.group, manifest.kind]]
+    requests = _parsed(manifest, lambda obj: parse(_with_namespace(obj, defaults)))
+    by_itself = _kind(manifest) == kinds.CERTIFICATE_REQUEST
+    who = _asking if by_itself else _asked_by_cert_manager
+    return [_case(manifest, who(request, defaults)) for request in requests]
 
 
 def _case(manifest: Manifest, request: Request) -> Case:
@@ -203,35 +287,41 @@ def _with_namespace(obj: Mapping[str, Any], defaults: Defaults) -> Mapping[str, 
     return {**obj, "metadata": {**metadata, "namespace": defaults.namespace}}
 
 
-def _request_of_csr(path: Path, defaults: Defaults) -> Request:
+def _case_of_csr(file: SigningRequestFile, defaults: Defaults) -> Case:
     if not defaults.issuer:
-        raise UnusableError(f"{path}: say with --issuer whom this CSR is for")
-    kind, _, name = defaults.issuer.rpartition("/")
-    return Request.parse(
-        {
-            "metadata": {"name": path.stem, "namespace": defaults.namespace},
-            "spec": {
-                "request": base64.b64encode(path.read_bytes()).decode(),
-                "issuerRef": {"name": name, "kind": kind},
-                "duration": defaults.duration,
-                "usages": defaults.usages,
-                "isCA": defaults.is_ca,
-            },
-        }
+        raise UnusableError(f"{file.path}: say with --issuer whom this CSR is for")
+    name = "request" if file.path == STANDARD_INPUT else file.path.stem
+    spec = RequestSpec(
+        request=base64.b64encode(file.pem).decode(),
+        issuer_ref=defaults.issuer,
+        duration=defaults.duration,
+        is_ca=defaults.is_ca,
+        usages=defaults.usages,
     )
+    request = Request(RequestMeta(name=name, namespace=defaults.namespace), spec)
+    return Case("CSR", name, str(file.path), _asking(request, defaults))
 
 
-def _completed(request: Request, defaults: Defaults) -> Request:
-    """Fill in who asks, as the API server would have."""
-    spec = request.spec
-    if spec.username or not defaults.user:
+def _asking(request: Request, defaults: Defaults) -> Request:
+    """Fill in who asks, as cert-manager's webhook would have."""
+    if request.spec.username or not defaults.user:
         return request
-    spec = msgspec.structs.replace(spec, username=defaults.user, groups=defaults.groups)
+    return _asked_by(request, defaults.user, (*defaults.groups, *groups_of(defaults.user)))
+
+
+def _asked_by_cert_manager(request: Request, defaults: Defaults) -> Request:
+    username = defaults.cert_manager_account.username
+    return _asked_by(request, username, groups_of(username))
+
+
+def _asked_by(request: Request, username: str, groups: Sequence[str]) -> Request:
+    groups = tuple(dict.fromkeys(groups))
+    spec = msgspec.structs.replace(request.spec, username=username, groups=groups)
     return msgspec.structs.replace(request, spec=spec)
 
 
 def _parsed(manifest: Manifest, parse: Callable[[Mapping[str, Any]], _T]) -> _T:
     try:
-        return parse(manifest.obj)
+        return parse(without_nulls(manifest.obj))
     except InvalidObjectError as error:
         raise manifest.unusable(error.field, error.message) from error

@@ -9,13 +9,18 @@ from typing import Any, Final
 from approver.issuance.certificate import Certificate, read_certificate
 from approver.issuance.csr import signing_request
 from approver.issuance.validation import check_certificate
-from approver.model import Request, Requester, RequestSpec, ServiceAccount, parse_duration
+from approver.model import (
+    Request,
+    Requester,
+    RequestSpec,
+    ServiceAccount,
+    groups_of,
+    parse_duration,
+)
 from approver.model.request import RequestMeta
 
-CERT_MANAGER: Final = Requester(
-    ServiceAccount("cert-manager", "cert-manager").username,
-    ("system:serviceaccounts", "system:serviceaccounts:cert-manager", "system:authenticated"),
-)
+_ACCOUNT: Final = ServiceAccount("cert-manager", "cert-manager").username
+CERT_MANAGER: Final = Requester(_ACCOUNT, groups_of(_ACCOUNT))
 """Who makes the requests of every Certificate, where cert-manager is installed as usual."""
 
 CERTIFICATE_NAME: Final = "cert-manager.io/certificate-name"

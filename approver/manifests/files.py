@@ -1,20 +1,24 @@
-"""Manifests on disk: YAML or JSON objects and PEM CSRs, each with the place it came from."""
+"""Manifests on disk: YAML or JSON objects and CSRs, each with the place it came from."""
 
 import os
 import re
+import sys
+from base64 import encodebytes
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
+from approver.manifests.documents import DocumentError, documents
 from approver.model import Error
 
-# The loader of libyaml, where there is one, is ten times faster.
-SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+STANDARD_INPUT: Final = Path("-")
 _KEYS = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
-_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csr", ".pem"})
+_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csr", ".pem", ".der", ".p10"})
+_DER_SEQUENCE: Final = b"\x30"
+_TEMPLATE: Final = "{{"  # as Helm's begin
 
 
 class UnusableError(Error):
@@ -67,63 +71,121 @@ class Manifest:
         return line
 
 
-def read_manifests(paths: Iterable[Path]) -> Iterator[Manifest | Path]:
-    """Yield every object of the files and folders, and the path of each PEM file.
+@dataclass(frozen=True, slots=True)
+class SigningRequestFile:
+    """A file that holds a CSR, which is given in PEM."""
 
-    Lists are taken apart. Raise `UnusableError` at the first file that cannot be read.
+    path: Path
+    pem: bytes
+
+
+@dataclass(slots=True)
+class Findings:
+    """What files and folders hold, in order; all that is wrong with them; and what has no say.
+
+    `passed_over` counts files of folders that are no manifests: templates, settings, other PEM.
     """
-    for path, named in _files(paths):
+
+    items: list[Manifest | SigningRequestFile] = field(default_factory=list)
+    errors: list[UnusableError] = field(default_factory=list)
+    passed_over: int = 0
+
+
+def read_manifests(paths: Iterable[Path]) -> Findings:
+    """Read files, folders and, as `-`, standard input. Lists are taken apart."""
+    found = Findings()
+    for path, named in _files(paths, found.errors):
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnusableError(
-                f"{path}: {getattr(error, 'strerror', None) or 'not text'}"
-            ) from error
-        if not text.lstrip().startswith("-----BEGIN"):
-            yield from _objects(path, text)
-        elif "CERTIFICATE REQUEST-----" in text:
-            yield path
-        elif named:
-            raise UnusableError(f"{path}: PEM, but no CERTIFICATE REQUEST")
+            for item in _items(path):
+                if not isinstance(item, _NoManifest):
+                    found.items.append(item)
+                elif named:
+                    found.errors.append(UnusableError(item.why))
+                else:
+                    found.passed_over += 1
+        except UnusableError as error:
+            found.errors.append(error)
+    return found
 
 
-def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+@dataclass(frozen=True, slots=True)
+class _NoManifest:
+    """What nobody would take for a manifest; an error only if its file was named itself."""
+
+    why: str
+
+
+_Item = Manifest | SigningRequestFile | _NoManifest
+
+
+def _files(paths: Iterable[Path], errors: list[UnusableError]) -> Iterator[tuple[Path, bool]]:
     """Yield each file, and whether it was named itself; hidden folders are passed over."""
+
+    def refuse(error: OSError) -> None:
+        errors.append(UnusableError(f"{error.filename}: {error.strerror}"))
+
     for path in paths:
-        if not path.is_dir():
+        if path == STANDARD_INPUT or not path.is_dir():
             yield path, True
             continue
-        for folder, subfolders, names in os.walk(path, onerror=_refuse):
+        for folder, subfolders, names in os.walk(path, onerror=refuse):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             for name in sorted(names):
                 if Path(name).suffix.lower() in _SUFFIXES:
                     yield Path(folder, name), False
 
 
-def _refuse(error: OSError) -> None:
-    raise UnusableError(f"{error.filename}: {error.strerror}") from error
-
-
-def _objects(path: Path, text: str) -> Iterator[Manifest]:
-    loader = _Loader(text)
+def _items(path: Path) -> Iterator[_Item]:
+    content = _content(path)
+    if content.startswith(_DER_SEQUENCE) and not content.isascii():
+        yield SigningRequestFile(path, _pem(content))
+        return
     try:
-        while loader.check_node():
-            node = loader.get_node()
-            if node is not None and not _is_null(node):
-                yield from _unlisted(path, loader.construct_document(node), node)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        raise UnusableError(f"{path}{line}: not YAML: {error.problem or error}") from error
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError, RecursionError) as error:
-        raise UnusableError(f"{path}: not YAML that can be read: {error}") from error
-    finally:
-        loader.dispose()
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"{path}: not text") from error
+    if "-----BEGIN" not in text or _looks_like_a_manifest(text):
+        yield from _objects(path, text)
+    elif "CERTIFICATE REQUEST-----" in text:
+        yield SigningRequestFile(path, content)
+    else:
+        yield _NoManifest(f"{path}: PEM, but no CERTIFICATE REQUEST")
 
 
-def _unlisted(path: Path, obj: object, node: yaml.Node) -> Iterator[Manifest]:
+def _content(path: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise UnusableError(f"{path}: {reason}") from error
+
+
+def _pem(der: bytes) -> bytes:
+    label = b"CERTIFICATE REQUEST"
+    return b"-----BEGIN %s-----\n%s-----END %s-----\n" % (label, encodebytes(der), label)
+
+
+def _looks_like_a_manifest(text: str) -> bool:
+    """Tell a manifest with PEM in it from a CSR with text around it."""
+    return bool(re.search(r'^\s*"?kind"?:', text.partition("-----BEGIN")[0], re.MULTILINE))
+
+
+def _objects(path: Path, text: str) -> Iterator[_Item]:
+    try:
+        for value, node in documents(text):
+            yield from _unlisted(path, value, node)
+    except DocumentError as error:
+        if _TEMPLATE in text:
+            yield _NoManifest(f"{path}: a template, not YAML: render it first")
+            return
+        where = path if error.line is None else f"{path}:{error.line}"
+        raise UnusableError(f"{where}: {error}") from error
+
+
+def _unlisted(path: Path, obj: object, node: yaml.Node) -> Iterator[Manifest | _NoManifest]:
     if not isinstance(obj, Mapping) or not isinstance(obj.get("kind"), str):
-        raise UnusableError(f"{path}:{node.start_mark.line + 1}: not a Kubernetes object")
+        yield _NoManifest(f"{path}:{node.start_mark.line + 1}: not a Kubernetes object")
+        return
     items = obj.get("items")
     manifest = Manifest(path, obj, node)
     if not obj["kind"].endswith("List"):
@@ -137,10 +199,6 @@ def _unlisted(path: Path, obj: object, node: yaml.Node) -> Iterator[Manifest]:
         yield from _unlisted(path, item, item_node)
 
 
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
 def _child(node: yaml.Node, key: str | int) -> tuple[yaml.Node, int] | None:
     """Return the node of a field or item, and the line where it begins."""
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
@@ -151,25 +209,3 @@ def _child(node: yaml.Node, key: str | int) -> tuple[yaml.Node, int] | None:
             if name.value == key:
                 return value, name.start_mark.line + 1
     return None
-
-
-class _Loader(SAFE_LOADER):  # type: ignore[misc]  # one of two classes
-    """Reads as kubectl does: dates stay text; a key that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - overridden
-        seen = set[str]()
-        for key, _ in node.value:
-            if key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"{key.value!r} is set twice", key.start_mark
-                    )
-                seen.add(key.value)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}

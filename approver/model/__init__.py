@@ -5,7 +5,7 @@ from approver.model.duration import format_duration, parse_duration
 from approver.model.errors import Error, InvalidObjectError
 from approver.model.objects import Condition, MetadataOnly, Object, ObjectMeta
 from approver.model.request import IssuerRef, Request, Requester, RequestSpec, RequestStatus
-from approver.model.service_account import ServiceAccount
+from approver.model.service_account import ServiceAccount, groups_of
 from approver.model.text import quote, quote_all, shorten, some
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "format_duration",
+    "groups_of",
     "parse_duration",
     "quote",
     "quote_all",

@@ -6,6 +6,8 @@ from typing import Final, NamedTuple, Self
 _PREFIX: Final = "system:serviceaccount:"
 _LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _USERNAME: Final = re.compile(rf"{_PREFIX}({_LABEL}):({_LABEL}(?:\.{_LABEL})*)")
+_ACCOUNTS: Final = "system:serviceaccounts"
+_AUTHENTICATED: Final = "system:authenticated"
 _LONGEST_NAMESPACE: Final = 63
 _LONGEST_NAME: Final = 253
 
@@ -28,3 +30,11 @@ class ServiceAccount(NamedTuple):
     def username(self) -> str:
         """The user name that the API server gives it."""
         return f"{_PREFIX}{self.namespace}:{self.name}"
+
+
+def groups_of(username: str) -> tuple[str, ...]:
+    """Return the groups that the API server adds to a user: those of service accounts, and all."""
+    account = ServiceAccount.parse(username)
+    if account is None:
+        return (_AUTHENTICATED,)
+    return (_ACCOUNTS, f"{_ACCOUNTS}:{account.namespace}", _AUTHENTICATED)

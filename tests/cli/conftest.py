@@ -14,12 +14,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def approver(tmp_path: Path) -> Run:
     """Give a function that runs `approver ARGUMENTS` beside the files of `tmp_path`."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-W", "error", "-m", "approver", *arguments],
             cwd=tmp_path,
             capture_output=True,
             text=True,
+            input=stdin,
             timeout=30,
             check=False,
         )

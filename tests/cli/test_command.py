@@ -19,7 +19,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert (status, said[:2]) == (0, "0.")
 
 
-@pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("--no-such-flag",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("no-such-command",), ("--no-such-flag",), ("no-such-command", "--help")],
+)
 def test_what_it_does_not_know(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from approver.manifests.files import Manifest, UnusableError, read_manifests
+from approver.manifests.files import (
+    Manifest,
+    SigningRequestFile,
+    UnusableError,
+    read_manifests,
+)
 
 POLICY = """\
 apiVersion: policy.cert-manager.io/v1alpha1
@@ -18,8 +23,11 @@ spec:
 """
 
 
-def read(path: Path) -> list[Manifest | Path]:
-    return list(read_manifests([path]))
+def read(path: Path) -> list[Manifest | SigningRequestFile]:
+    found = read_manifests([path])
+    if found.errors:
+        raise found.errors[0]
+    return found.items
 
 
 def test_each_object_knows_its_place(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""YAML documents, read as kubectl reads them, each value with its place; of bounded cost."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Final
+
+import yaml
+
+# The loader of libyaml, where there is one, is ten times faster.
+SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_DEEPEST: Final = 100
+"""Levels: no manifest has a third of them, and at some thousands libyaml exhausts the stack."""
+_MOST_VALUES: Final = 1_000_000
+"""In a document, each alias counted with all that it stands for."""
+
+
+class DocumentError(Exception):
+    """Text that is not YAML, or none that is read; `line` counts from 1, None if it is unknown."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def documents(text: str) -> Iterator[tuple[object, yaml.Node]]:
+    """Yield the value of each document that has one, and the node that knows its places.
+
+    Raise `DocumentError`.
+    """
+    try:
+        _check_depth(text)
+        loader = _Loader(text)
+        try:
+            while loader.check_node():
+                node = loader.get_node()
+                if node is not None and not _is_null(node):
+                    _check_size(node)
+                    yield loader.construct_document(node), node
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise DocumentError(_explained(error), mark.line + 1 if mark else None) from error
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise DocumentError(f"not YAML that can be read: {error}") from error
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=SAFE_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                line = event.start_mark.line + 1 if event.start_mark else None
+                raise DocumentError(f"nested more than {_DEEPEST} levels deep", line)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _check_size(root: yaml.Node) -> None:
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        known = sizes.get(id(node))
+        if known is None:
+            sizes[id(node)] = _MOST_VALUES + 1  # until it is known: of what contains itself
+            pairs = isinstance(node, yaml.MappingNode)
+            children = chain.from_iterable(node.value) if pairs else node.value
+            known = sizes[id(node)] = 1 + sum(map(size, children))
+        return known
+
+    if size(root) > _MOST_VALUES:
+        line = root.start_mark.line + 1
+        raise DocumentError(f"more than {_MOST_VALUES} values, with what aliases stand for", line)
+
+
+def _explained(error: yaml.MarkedYAMLError) -> str:
+    problem = str(error.problem or error)
+    if "could not determine a constructor for the tag" in problem:
+        return "not YAML: quote a text that begins with an exclamation mark"
+    return f"not YAML: {problem}"
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+class _Loader(SAFE_LOADER):  # type: ignore[misc]  # one of two classes
+    """Reads as kubectl does: dates stay text; a key that stands twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - overridden
+        seen = set[str]()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key.value!r} is set twice", key.start_mark
+                    )
+                seen.add(key.value)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
