@@ -131,11 +131,17 @@ class Client:
     def get(self, kind: str, name: str, namespace: str | None = None) -> Manifest:
         return self.call("GET", KINDS[kind].path(namespace, name))
 
-    def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+    def create(
+        self, manifest: Manifest, *, dry_run: bool = False, strict: bool = False
+    ) -> Manifest:
+        """Create an object; `strict` refuses unknown fields, as kubectl does."""
         path = KINDS[manifest["kind"]].path(manifest["metadata"].get("namespace"))
-        # As kubectl does, an unknown field is refused.
         return self.call(
-            "POST", path, manifest, dryRun="All" if dry_run else None, fieldValidation="Strict"
+            "POST",
+            path,
+            manifest,
+            dryRun="All" if dry_run else None,
+            fieldValidation="Strict" if strict else None,
         )
 
     def apply(self, *manifests: Manifest) -> None:

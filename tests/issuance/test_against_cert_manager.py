@@ -68,11 +68,11 @@ def theirs(admin: Client) -> Iterator[dict[str, Manifest]]:
     """Create everything at once, and give cert-manager's requests by name."""
     admin.apply(objects.namespace(NAMESPACE))
     for manifest in certificates().values():
-        admin.create(manifest)
+        admin.create(manifest, strict=True)
     for name in shapes.INGRESSES:
-        admin.create(shapes.ingress(name, NAMESPACE))
+        admin.create(shapes.ingress(name, NAMESPACE), strict=True)
     for name in shapes.GATEWAYS:
-        admin.create(shapes.gateway(name, NAMESPACE))
+        admin.create(shapes.gateway(name, NAMESPACE), strict=True)
     # What is missing after that time fails a test of its own.
     with contextlib.suppress(TimeoutError):
         wait_until(lambda: requests(admin).keys() >= OURS.keys(), SECONDS, "")
@@ -139,4 +139,4 @@ def key_size(pem: bytes) -> int:
 @pytest.mark.parametrize("shape", shapes.REFUSED, ids=lambda shape: str(shape["spec"]))
 def test_what_we_refuse_is_refused(admin: Client, shape: Manifest) -> None:
     with pytest.raises(APIError):
-        admin.create(shapes.certificate("web", shape["spec"], "default"), dry_run=True)
+        admin.create(shapes.certificate("web", shape["spec"], "default"), dry_run=True, strict=True)
