@@ -14,8 +14,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
-from approver.cli.inputs import Defaults, World
+from approver.cli.inputs import World
 from approver.cli.output import FORMATS, notes, show, show_policies
 from approver.model import shorten
 from approver.model.text import REMARK

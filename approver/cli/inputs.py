@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
+from approver.cli.defaults import Defaults
 from approver.issuance import (
     CERTIFICATE_NAME,
     request_for_certificate,
@@ -27,22 +28,17 @@ from approver.manifests.schema import errors, without_nulls
 from approver.model import (
     Decision,
     InvalidObjectError,
-    IssuerRef,
     MetadataOnly,
     Request,
     RequestSpec,
-    ServiceAccount,
     groups_of,
     kinds,
-    parse_duration,
 )
 from approver.model.kinds import Kind
 from approver.model.request import RequestMeta
-from approver.ops.flags import flag, one_of, repeated, switch
 from approver.policy import Policy
 from approver.rbac import Binding, Bindings, Role, parser
 from approver.review import review
-from approver.x509 import USAGES
 
 _T = TypeVar("_T")
 
@@ -60,65 +56,6 @@ _KINDS = {
 }
 # Of these groups we know every kind that decides anything.
 _VERSIONS = {kind.group: kind.api_version for kind in (kinds.CERTIFICATE_REQUEST, kinds.POLICY)}
-
-
-def _duration(text: str) -> str:
-    try:
-        parse_duration(text)
-    except ValueError as error:
-        raise ValueError(f"{text} is {error}") from None
-    return text
-
-
-def _account(text: str) -> ServiceAccount:
-    namespace, _, name = text.partition("/")
-    account = ServiceAccount.parse(ServiceAccount(namespace, name).username)
-    if account is None:
-        raise ValueError(f"{text!r} is not NAMESPACE/NAME of a service account")
-    return account
-
-
-def _issuer(text: str) -> IssuerRef:
-    kind_and_group, _, name = text.rpartition("/")
-    kind, _, group = kind_and_group.partition(".")
-    if not name:
-        raise ValueError(f"{text!r} is not NAME, KIND/NAME or KIND.GROUP/NAME")
-    return IssuerRef(name, kind, group)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
-    """Flags for what manifests leave open."""
-
-    user: str | None = flag(
-        "who makes the requests that do not name a requester, with the API server's own groups",
-        name="--as",
-    )
-    groups: tuple[str, ...] = repeated("and a group of the requester", name="--as-group")
-    cert_manager_account: ServiceAccount = flag(
-        "NAMESPACE/NAME of cert-manager's service account, which makes requests of Certificates",
-        "cert-manager/cert-manager",
-        _account,
-    )
-    bindings: str = flag(
-        "whether only policies count that roles and bindings in the files let a requester use:"
-        " required; ignore: all count; auto: required if some role in the files is about policies",
-        "auto",
-        one_of("auto", "required", "ignore"),
-    )
-    namespace: str = flag("namespace of requests that do not name one", "default")
-    issuer: IssuerRef | None = flag(
-        "NAME, KIND/NAME or KIND.GROUP/NAME that a CSR is for", None, _issuer
-    )
-    duration: str | None = flag(
-        "duration that a PEM CSR is for, such as 2160h", None, parse=_duration
-    )
-    usages: tuple[str, ...] = repeated(
-        "a usage that a PEM CSR is for, such as 'server auth'",
-        one_of(*sorted(USAGES)),
-        name="--usage",
-    )
-    is_ca: bool = switch("the PEM CSR is for a CA", name="--ca")
 
 
 @dataclass(frozen=True, slots=True)
