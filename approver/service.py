@@ -28,6 +28,7 @@ from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.telemetry import MetricsTelemetry
 from approver.controller.writer import Writer
 from approver.kube.authorizer import Authorizer
+from approver.kube.discovery import Discovery
 from approver.kube.election_thread import ElectionThread, told_on
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
@@ -125,6 +126,7 @@ class Composition:
             authorizer=self.authorizer,
             enforcement=self._settings.policy_enforcement,
             prove_current=self.informers.prove_current,
+            find_kind=Discovery(self._session).find,
             no_policies_for=lambda: self.informers.no_policies_for,
             leadership=self.elector,
             pending=self.pending,

@@ -8,10 +8,11 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from approver.controller import log_fields
+from approver.kube.discovery import ServedKind
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
 from approver.kube.resources import CERTIFICATE_REQUESTS
-from approver.model import Decision, Request, shorten
+from approver.model import Decision, Request, quote, shorten
 from approver.model.kinds import CLUSTER_ISSUER
 from approver.model.text import REMARK
 from approver.ops.metrics import Metrics, counter, histogram
@@ -44,6 +45,13 @@ _LONGEST_NOTE: Final = 1000
 _CERTIFICATE_NAME: Final = "cert-manager.io/certificate-name"
 _CURE: Final = " (to try again: delete this request, then renew its Certificate)"
 _NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
+
+
+class NoSuchKind:
+    """Says that the API server serves no such kind of signer."""
+
+
+NO_SUCH_KIND: Final = NoSuchKind()
 
 
 class Announcer:
@@ -91,13 +99,25 @@ class Announcer:
             fields = log_fields.request(request) | log_fields.undecided(decision)
             _log.info("request %s", decision.verdict, extra=fields)
 
-    def announce_error(self, request: Request, error: Exception) -> None:
-        """Tell that a request could not be decided, and will be tried again."""
+    def announce_error(
+        self,
+        request: Request,
+        error: Exception,
+        signer: ServedKind | NoSuchKind | None = None,
+    ) -> None:
+        """Tell that a request could not be decided, and will be tried again.
+
+        `signer` is how its kind of signer is served, as far as that is known.
+        """
         fields = log_fields.request(request) | {"error": str(error)}
         note = "An error keeps this request from being decided; it will be tried again"
-        if isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
-            fields["missing"] = f"approve on signers, resource name {_signer(request)}"
-            note = f"The approver may not approve for {_kind(request)}; it will be tried again"
+        if signer is NO_SUCH_KIND:
+            issuer = request.issuer
+            note = f"There is no kind {quote(issuer.kind)} in the API group {quote(issuer.group)}"
+        elif isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
+            fields["missing"] = f"approve on signers, resource name {_signer(request, signer)}"
+            kind = _resource(request, signer)
+            note = f"The approver may not approve for {kind}; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", note)
         level = logging.ERROR if self._is_news(request, str(error)) else logging.DEBUG
         _log.log(level, "request not decided, to be tried again", extra=fields)
@@ -143,12 +163,17 @@ def _with_cure(request: Request, message: str) -> str:
     return (message if len(message) <= room else shorten(message, room - REMARK)) + _CURE
 
 
-def _kind(request: Request) -> str:
-    return f"{request.issuer.kind.lower()}s.{request.issuer.group}"
+def _resource(request: Request, signer: ServedKind | NoSuchKind | None) -> str:
+    issuer = request.issuer
+    plural = signer.plural if isinstance(signer, ServedKind) else f"{issuer.kind.lower()}s"
+    return f"{plural}.{issuer.group}"
 
 
-def _signer(request: Request) -> str:
+def _signer(request: Request, signer: ServedKind | NoSuchKind | None) -> str:
     """Return what cert-manager's webhook wants us to have the verb `approve` on."""
     issuer = request.issuer
-    scope = "" if issuer.kind == CLUSTER_ISSUER.name else f"{request.namespace}."
-    return f"{_kind(request)}/{scope}{issuer.name}"
+    namespaced = issuer.kind != CLUSTER_ISSUER.name
+    if isinstance(signer, ServedKind):
+        namespaced = signer.namespaced
+    scope = f"{request.namespace}." if namespaced else ""
+    return f"{_resource(request, signer)}/{scope}{issuer.name}"

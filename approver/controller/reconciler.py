@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from approver.controller.announcer import Announcer
+from approver.controller.announcer import NO_SUCH_KIND, Announcer, NoSuchKind
 from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
@@ -13,7 +13,8 @@ from approver.controller.snapshot import Snapshots
 from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership, Writer
 from approver.kube.authorizer import Authorizer
-from approver.kube.errors import DeadlineError, ForbiddenError, ServerError
+from approver.kube.discovery import ServedKind
+from approver.kube.errors import DeadlineError, ForbiddenError, KubeError, ServerError
 from approver.kube.health import Health
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Decision, Request
@@ -38,6 +39,8 @@ class Reconciler:
     authorizer: Authorizer
     enforcement: Enforcement
     prove_current: Callable[[], Awaitable[bool]]
+    find_kind: Callable[[str, str], Awaitable[ServedKind | None]]
+    """By group and kind, as the API server serves it."""
     no_policies_for: Callable[[], float | None]
     leadership: Leadership
     pending: Pending
@@ -126,15 +129,24 @@ class Reconciler:
             await self.writer.write(request, decision, self.pending.age(key))
         except (ForbiddenError, DeadlineError, ServerError) as error:  # as cert-manager's webhook
             self.signers.failed(request, passing=isinstance(error, ServerError))
-            self._note_error(key, error)
+            self._note_error(key, error, await self._signer_of(request))
         else:
             self.signers.succeeded(request)
             self.health.answered()
 
-    def _note_error(self, key: Key, error: Exception) -> None:
+    async def _signer_of(self, request: Request) -> ServedKind | NoSuchKind | None:
+        """Ask how the kind of signer is served, for what is said; None if nobody knows."""
+        try:
+            return await self.find_kind(request.issuer.group, request.issuer.kind) or NO_SUCH_KIND
+        except KubeError:
+            return None
+
+    def _note_error(
+        self, key: Key, error: Exception, signer: ServedKind | NoSuchKind | None = None
+    ) -> None:
         self.pending.mark(key, "error")
         if request := self.requests.get(key):
-            self.announcer.announce_error(request, error)
+            self.announcer.announce_error(request, error, signer)
 
     def _may_yet_be_bound(self, key: Key) -> bool:
         """Tell whether there may be a binding that is news to the API server's authorizer."""

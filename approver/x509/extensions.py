@@ -32,7 +32,7 @@ The others need its consent. The subject key identifier is dropped: the signer m
 _EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
 _REFUSED_ATTRIBUTES: Final[Mapping[str, str]] = {
     "1.3.6.1.4.1.311.2.1.14": "asks for extensions in a way that signers read or not",
-    "1.3.6.1.4.1.311.13.2.1": "names that an issuer behind cert-manager may take",
+    "1.3.6.1.4.1.311.13.2.1": "holds names that an issuer behind cert-manager may take",
 }
 _KEY_USAGE_BITS: Final = 9
 _LONGEST_PATH_LENGTH: Final = 4

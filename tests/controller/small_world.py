@@ -17,6 +17,7 @@ from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.workers import Result
 from approver.controller.writer import Writer
 from approver.kube.authorizer import Authorizer
+from approver.kube.discovery import Discovery
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
 from approver.kube.session import Session
@@ -84,6 +85,7 @@ class SmallWorld:
             authorizer=authorizer,
             enforcement=enforcement,
             prove_current=self._prove_current,
+            find_kind=Discovery(session).find,
             no_policies_for=lambda: None if self.policies else self.no_policies_for,
             leadership=self.standing,
             pending=self.pending,

@@ -44,6 +44,67 @@ def test_without_approve_on_the_signer_nothing_is_decided(
             scene.approved("shop")
 
 
+def test_of_a_signer_without_a_namespace_the_permission_that_helps_is_named(
+    scene: Scene, team_issuers: None
+) -> None:
+    """Its kind does not say so by its name: the API server knows."""
+    del team_issuers
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    issuer = {"name": "ca", "kind": "TeamIssuer", "group": "sign.example.com"}
+    with Approver(scene.cluster.kubeconfig(APPROVER)) as approver:
+        scene.ask("shop", issuerRef=issuer)
+
+        note = scene.event("shop", "EvaluationError")["note"]
+        assert note.startswith("The approver may not approve for teamissuers.sign.example.com;")
+        line = approver.wait_for_line("request not decided, to be tried again")
+        assert line["missing"] == (
+            "approve on signers, resource name teamissuers.sign.example.com/ca"
+        )
+
+
+@pytest.mark.timeout(90)  # cert-manager's webhook looks for such a kind until its time is over
+def test_a_kind_of_signer_that_there_is_not_is_named(scene: Scene, team_issuers: None) -> None:
+    del team_issuers
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web")
+    issuer = {"name": "ca", "kind": "TeamIsuer", "group": "sign.example.com"}
+    with Approver(scene.cluster.kubeconfig(APPROVER)):
+        scene.ask("shop", issuerRef=issuer)
+
+        def told() -> bool:
+            return 'There is no kind "TeamIsuer" in the API group "sign.example.com"' in {
+                event["note"] for event in scene.events("shop")
+            }
+
+        wait_until(told, 3 * SECONDS, "no event names the kind")
+
+
+@pytest.fixture
+def team_issuers(admin: Client, installed_chart: list[Manifest]) -> Iterator[None]:
+    """Define a kind of signer that has no namespace."""
+    del installed_chart
+    name = "teamissuers.sign.example.com"
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    admin.apply(
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": name},
+            "spec": {
+                "group": "sign.example.com",
+                "scope": "Cluster",
+                "names": {"kind": "TeamIssuer", "plural": "teamissuers"},
+                "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+            },
+        }
+    )
+    path = "/apis/sign.example.com/v1/teamissuers"
+    wait_until(lambda: admin.serves(path), SECONDS, "the kind is not served")
+    yield
+    admin.delete("CustomResourceDefinition", name)
+
+
 def test_without_access_reviews_nothing_is_decided(
     cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]
 ) -> None:
