@@ -29,9 +29,9 @@ _RULES: Final[Mapping[str, RefusalRule]] = {
 
 
 def needed(request: DecodedRequest) -> Iterator[Consent]:
-    """Yield what some policy must have named for a request to be judged at all."""
+    """Yield what some policy must have named for a request to be judged at all, each once."""
     for field in (EXTENSIONS, OTHER_USAGES):
-        for oid in field.of(request):
+        for oid in dict.fromkeys(field.of(request)):
             yield Consent(str(field.structured), oid)
     if request.csr.name_constraints:
         yield Consent(NAME_CONSTRAINTS_FIELD, NAME_CONSTRAINTS)

@@ -15,6 +15,7 @@ from approver.policy.selector import Selector
 from approver.policy.spec_reader import SpecReader, blank
 from approver.rules import DEFAULT_ENGINE, Answer, CelRule, Question, RuleEngine
 
+_CONSENTING = "spec.allowed."
 _MISSPELT = "there is no such field"
 
 
@@ -31,7 +32,7 @@ class Policy:
 
     One that is not ready has `problems`, or rules that no engine has looked at yet; it still
     says which requests it selects. `consents` are what it permits that needs a policy's consent,
-    None if the spec that is known is not all that was written.
+    None if that is not known: not all is there that was written, or something is wrong with it.
     """
 
     metadata: ObjectMeta
@@ -82,6 +83,8 @@ class Policy:
         _note_unusable(spec, style)
         # First what is misspelt, which may be the cause of the rest.
         problems = sorted(spec.problems, key=lambda problem: problem.message != _MISSPELT)
+        if any(f"{problem.field}.".startswith(_CONSENTING) for problem in problems):
+            policy = replace(policy, consents=None)  # what is at fault may have been one
         return replace(policy, problems=tuple(problems))
 
     @classmethod

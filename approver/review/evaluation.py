@@ -72,6 +72,7 @@ class Evaluation:
         self._violations: dict[str, tuple[Violation, ...]] = {}
         self._open: dict[str, dict[Question, None]] = {}
         self._answers = _Answers()
+        self._missing_consents: dict[frozenset[str], str | None] = {}  # by names of policies
         self._most = _MOST_VIOLATIONS if bounded else None
         self._most_questions = _MOST_QUESTIONS if bounded else None
         self._most_answers = _MOST_ANSWERS if bounded else None
@@ -159,12 +160,21 @@ class Evaluation:
             return None
         return NeedAnswers(questions, activation(self._decoded, self._namespace_labels))
 
-    def missing_consent(self, policies: Iterable[Policy]) -> str | None:
+    def missing_consent(self, policies: Collection[Policy]) -> str | None:
         """Find what the CSR carries and no policy names: nobody would have judged it."""
+        names = frozenset(policy.name for policy in policies)
+        if names not in self._missing_consents:  # a review asks again after each of its turns
+            self._missing_consents[names] = self._find_missing_consent(policies)
+        return self._missing_consents[names]
+
+    def _find_missing_consent(self, policies: Collection[Policy]) -> str | None:
         needed = tuple(consents.needed(self._decoded)) if self._decoded else ()
         given = [policy.consents for policy in policies] if needed else []
+        if None in given:
+            return None  # what was written may be more than what is known
+        known = frozenset[consents.Consent]().union(*filter(None, given))
         for consent in needed:
-            if all(known is not None and consent not in known for known in given):
+            if consent not in known:
                 return f"spec.request: {consent.missing}"
         return None
 

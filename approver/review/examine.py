@@ -1,6 +1,5 @@
 """A request read to the end: what it asks for, or why it can never be approved."""
 
-import base64
 import binascii
 
 from approver import x509
@@ -38,17 +37,25 @@ def examine(request: Request, limit: int = x509.LIMIT) -> DecodedRequest:
     """
     spec = request.spec
     _check_sizes(spec)
-    try:
-        # Line breaks are nothing to Go's decoder, which is the signer's.
-        pem = base64.b64decode(spec.request.translate(_WITHOUT_LINE_BREAKS), validate=True)
-    except (binascii.Error, ValueError):
-        raise UnacceptableError("spec.request is not base64") from None
+    pem = _decoded(spec.request)
     try:
         csr = x509.read(pem, limit)
         x509.check_agreement(csr, usages=spec.usages, is_ca=spec.is_ca)
     except x509.Refused as refusal:
         raise UnacceptableError(f"spec.request: {refusal}") from refusal
     return DecodedRequest(request, csr, _duration(spec.duration))
+
+
+def _decoded(text: str) -> bytes:
+    """Decode base64 as Go does: line breaks are nothing to it, and padding to spare is wrong."""
+    try:
+        encoded = text.translate(_WITHOUT_LINE_BREAKS).encode("ascii")
+        decoded = binascii.a2b_base64(encoded, strict_mode=True)
+    except ValueError:  # of which binascii's error is one
+        decoded, encoded = b"", b"-"
+    if len(encoded) % 4:
+        raise UnacceptableError("spec.request is not base64")
+    return decoded
 
 
 def _check_sizes(spec: RequestSpec) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from approver.x509.refusal import Refused, quoted
 from approver.x509.request import SigningRequest
-from approver.x509.usages import DEFAULT_USAGES, USAGES
+from approver.x509.usages import DEFAULT_USAGES, USAGES, is_compared
 
 _CERT_SIGN = "cert sign"
 
@@ -36,7 +36,7 @@ def check_agreement(csr: SigningRequest, *, usages: Sequence[str], is_ca: bool) 
     bits = {bit for bit in expected if isinstance(bit, int)}
     oids = tuple(oid for oid in expected if isinstance(oid, str))
     asked_bits = csr.key_usage or frozenset()
-    asked_oids = tuple(oid for oid in csr.extended_key_usage or () if oid not in csr.other_usages)
+    asked_oids = tuple(filter(is_compared, csr.extended_key_usage or ()))
     if asked_bits != bits:
         raise Refused("key-usage", _differ(sorted(asked_bits), sorted(bits)))
     if asked_oids != oids:

@@ -29,10 +29,13 @@ KNOWN: Final = frozenset(
 The others need its consent. The subject key identifier is dropped: the signer makes its own.
 """
 
-_EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
-_REFUSED_ATTRIBUTES: Final[Mapping[str, str]] = {
-    "1.3.6.1.4.1.311.2.1.14": "asks for extensions in a way that signers read or not",
-    "1.3.6.1.4.1.311.13.2.1": "holds names that an issuer behind cert-manager may take",
+# The attributes 1.2.840.113549.1.9.14, 1.3.6.1.4.1.311.2.1.14 and 1.3.6.1.4.1.311.13.2.1.
+_EXTENSION_REQUEST: Final = bytes.fromhex("2a864886f70d01090e")
+_REFUSED_ATTRIBUTES: Final[Mapping[bytes, str]] = {
+    bytes.fromhex("2b06010401823702010e"): "asks for extensions in a way that signers read or not",
+    bytes.fromhex(
+        "2b0601040182370d0201"
+    ): "holds names that an issuer behind cert-manager may take",
 }
 _KEY_USAGE_BITS: Final = 9
 _LONGEST_PATH_LENGTH: Final = 4
@@ -108,7 +111,7 @@ def _requested(attributes: Element) -> tuple[Element, ...]:
     for attribute in der.parts(attributes.encoding, der.CONTEXT_0):
         kind = _kind(attribute)
         if kind in _REFUSED_ATTRIBUTES:
-            raise Malformed(f"{named(kind)} {_REFUSED_ATTRIBUTES[kind]}")
+            raise Malformed(f"{named(der.dotted(kind))} {_REFUSED_ATTRIBUTES[kind]}")
         if kind == _EXTENSION_REQUEST:
             requests.append(attribute)
     if len(requests) > 1:
@@ -116,10 +119,11 @@ def _requested(attributes: Element) -> tuple[Element, ...]:
     return _asked_for(requests[0]) if requests else ()
 
 
-def _kind(attribute: Element) -> str:
+def _kind(attribute: Element) -> bytes:
+    """Return an attribute's type as it is encoded: of those not read, any may be there."""
     match der.parts(attribute.encoding):
         case (Element(der.OID, content=kind), *_):
-            return der.dotted(kind)
+            return kind
         case _:
             raise Malformed("an attribute does not begin with its type")
 

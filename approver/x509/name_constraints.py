@@ -114,6 +114,9 @@ def _ip_range(content: bytes) -> str:
     prefix = int.from_bytes(content[half:], "big").bit_count()
     if content[half:] != _mask(prefix, half):
         raise Malformed("the mask of an IP range is not ones and then zeros")
+    if int.from_bytes(content[:half], "big") & ~int.from_bytes(content[half:], "big"):
+        # The signer writes the range without them, and a policy would have judged another one.
+        raise Malformed("an IP range has bits set that its mask leaves out")
     address = ipaddress.ip_address(content[:half])
     mapped = getattr(address, "ipv4_mapped", None)
     # Versions of Python write these in two ways. They are no IPv4 ranges: no reader takes them so.

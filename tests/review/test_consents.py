@@ -118,3 +118,18 @@ def test_a_policy_that_may_have_lost_its_list_is_waited_for() -> None:
     """What the installed definition drops may be the very consent: a denial would be final."""
     lossy = permitting().with_losses("may have lost fields")
     assert decided(STAPLED, lossy).verdict == "waiting"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"allowedDNSNames": ["*"], "allowed": {"extensions": [{"oid": STAPLE}]}},
+        {"allowed": {"extensions": [{"oid": f"{STAPLE} "}]}},
+        {"allowed": {"extension": [{"oid": STAPLE}]}},
+        {"allowed": {"extensions": [STAPLE]}},
+        {"allowed": [{"extensions": [{"oid": STAPLE}]}]},
+    ],
+)
+def test_a_policy_whose_list_is_at_fault_is_waited_for(spec: dict[str, Any]) -> None:
+    """Corrected, it may permit the request."""
+    assert decided(STAPLED, policy(selector={"issuerRef": {}}, **spec)).verdict == "waiting"

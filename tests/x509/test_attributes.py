@@ -32,7 +32,7 @@ def test_attributes_that_no_signer_copies_do_not_matter() -> None:
     others = (
         typed(CHALLENGE_PASSWORD, set_of(utf8("secret"))),
         typed("1.3.6.1.4.1.311.13.2.3", set_of(element(0x16, b"10.0.14393.2"))),
-        typed("2.25.1234567890", set_of(NULL, integer(1))),
+        typed("2.25.329800735698586629295641978511506172918", set_of(NULL, integer(1))),
         typed(CHALLENGE_PASSWORD, set_of()),
         typed(CHALLENGE_PASSWORD, utf8("secret")),
         typed("1.2.3", element(0x31, b"\x01\x01\x01", utf8("not sorted, and no DER"))),
