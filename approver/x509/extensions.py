@@ -37,6 +37,8 @@ _REFUSED_ATTRIBUTES: Final[Mapping[bytes, str]] = {
         "2b0601040182370d0201"
     ): "holds names that an issuer behind cert-manager may take",
 }
+_MOST: Final = 100
+"""Extensions, and extended usages: every policy looks at each, and a tenant can write thousands."""
 _KEY_USAGE_BITS: Final = 9
 _LONGEST_PATH_LENGTH: Final = 4
 
@@ -93,6 +95,8 @@ def read_extended_key_usage(value: bytes) -> tuple[str, ...]:
     usages = der.items(der.parse(value), "an extKeyUsage", der.SEQUENCE)
     if any(usage.tag != der.OID for usage in usages):
         raise Malformed("a usage is not an object identifier")
+    if len(usages) > _MOST:
+        raise Malformed(f"{len(usages)} usages; nobody means more than {_MOST}")
     return tuple(der.dotted(usage.content) for usage in usages)
 
 
@@ -138,6 +142,8 @@ def _asked_for(request: Element) -> tuple[Element, ...]:
 
 @refused_as("extensions")
 def _extensions(elements: tuple[Element, ...]) -> Mapping[str, bytes]:
+    if len(elements) > _MOST:
+        raise Malformed(f"{len(elements)} extensions; nobody means more than {_MOST}")
     values: dict[str, bytes] = {}
     for element in elements:
         kind, value = _extension(element)

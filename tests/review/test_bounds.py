@@ -1,6 +1,5 @@
 """Whatever a tenant writes, a bounded review stops now and then, and ends as any other would."""
 
-import cProfile
 from collections.abc import Iterable
 from itertools import islice, product
 from string import ascii_lowercase
@@ -10,13 +9,10 @@ import pytest
 
 from approver import Decision, Policy, Request, review
 from approver.review import Catalogue, NeedAnswers, NeedBindings, NeedTurn, Review, Selection
-from approver.review.examine import read_or_reason
 from approver.rules import Answer
 from tests.controlplane.manifests import certificate_request
 from tests.controlplane.pki import signing_request
 from tests.examples import policy, request
-from tests.x509.build import EXTENDED_KEY_USAGE, extension, oid, sequence
-from tests.x509.build import request as csr_of
 
 MOST_NAMES = 4_440
 NAMES = [f"DNS:{''.join(name)}" for name in islice(product(ascii_lowercase, repeat=4), MOST_NAMES)]
@@ -110,18 +106,3 @@ def test_absurd_sizes_are_refused(spec: dict[str, Any], problem: str) -> None:
     decision = review([policy("p", allowedDNSNames=["*"])], Request.parse(manifest))
     assert decision.verdict == "denied"
     assert decision.request_problems == (problem,)
-
-
-def test_reading_repeated_usages_takes_time_as_their_number() -> None:
-    """It took its square: 6,500 held the loop for five seconds. Counted in calls, not in time."""
-    assert calls(1_600) < 3 * calls(800)
-
-
-def calls(number: int) -> int:
-    """Count the calls that reading a CSR with so many unknown extended usages makes."""
-    usages = sequence(*[oid("1.2.3")] * number)
-    csr = csr_of(extension(EXTENDED_KEY_USAGE, usages)).decode()
-    asked = Request.parse(certificate_request("web", "team-a", csr))
-    profile = cProfile.Profile()
-    profile.runcall(read_or_reason, asked)
-    return sum(entry.callcount for entry in profile.getstats())

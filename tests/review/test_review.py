@@ -89,6 +89,7 @@ def test_what_nobody_is_bound_to_is_left_alone() -> None:
     ("field", "value", "reason"),
     [
         ("request", "not base64!", "spec.request is not base64"),
+        ("request", "QUJD=", "spec.request is not base64"),
         ("duration", "1d", 'spec.duration: "1d" is not a Go duration'),
     ],
 )

@@ -232,3 +232,13 @@ def test_usages_that_cert_manager_has_no_name_for_are_told_apart() -> None:
     smart_card, kernel = "1.3.6.1.4.1.311.20.2.2", "1.3.6.1.4.1.311.61.1.1"
     usages = (CLIENT_AUTH, smart_card, kernel)
     assert asked(EXTENDED_KEY_USAGE, sequence(*map(oid, usages))).other_usages == (smart_card,)
+
+
+def test_there_are_not_thousands_of_them() -> None:
+    """No program writes as many; every policy would have to look at each."""
+    usages = [oid(f"1.2.3.{number}") for number in range(101)]
+    assert asked(EXTENDED_KEY_USAGE, sequence(*usages[:100])).other_usages
+    assert rule(extension(EXTENDED_KEY_USAGE, sequence(*usages))) == "extended-key-usage"
+    extensions = [extension(f"1.2.3.{number}", NULL) for number in range(101)]
+    assert len(read(request(*extensions[:100])).extensions) == 100
+    assert rule(*extensions) == "extensions"
