@@ -9,7 +9,8 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from typing import Final
@@ -33,11 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(arguments, as_process=as_process)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except OSError as error:  # where the result was to go
-        with contextlib.suppress(OSError):
-            print(f"approver: {error.strerror or error}", file=sys.stderr)
-        _discard_output()
-        return 3
 
 
 def _run(arguments: Sequence[str], *, as_process: bool) -> int:
@@ -51,14 +47,26 @@ def _run(arguments: Sequence[str], *, as_process: bool) -> int:
     parser.add_settings(module.Settings)
     module.add_arguments(parser)
     parsed = parser.parse_args(arguments[1:])
-    if as_process and command != "run":
+    work: Callable[[], int] = partial(module.run, parsed, settings_from(parsed, module.Settings))
+    return work() if command == "run" else _answered(work, as_process=as_process)
+
+
+def _answered(work: Callable[[], int], *, as_process: bool) -> int:
+    """Do what a tool is for, whose result goes to standard output; that may not take it."""
+    if as_process:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end as others do when nobody reads on
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # None if it was closed
                 stream.reconfigure(errors="backslashreplace")
-    status: int = module.run(parsed, settings_from(parsed, module.Settings))
-    if as_process and sys.stdout:
-        sys.stdout.flush()
+    try:
+        status = work()
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            print(f"approver: {error.strerror or error}", file=sys.stderr)
+        _discard_output()
+        return 3
     return status
 
 
