@@ -18,8 +18,7 @@ from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
 from approver.cli.output import FORMATS, notes, show, show_policies
-from approver.model import shorten
-from approver.model.text import REMARK
+from approver.model import fitting
 from approver.rules import RuleEngineError
 
 __all__ = ["Settings", "add_arguments", "run"]
@@ -31,7 +30,7 @@ _NOTHING = (
     " Gateway whose annotations ask cert-manager for a Certificate"
 )
 _MOST_ERRORS = 20
-_LONGEST_LINE = 500 - REMARK
+_LONGEST_LINE = 500
 
 
 def add_arguments(parser: FlagParser) -> None:
@@ -77,9 +76,7 @@ def _tell_errors(world: World) -> bool:
 
 
 def _say(text: str) -> None:
-    line = text.replace("\n", " ")
-    short = line if len(line) <= _LONGEST_LINE else shorten(line, _LONGEST_LINE)
-    print(short, file=sys.stderr)
+    print(fitting(text.replace("\n", " "), _LONGEST_LINE), file=sys.stderr)
 
 
 def _path(text: str) -> Path:

@@ -11,7 +11,6 @@ import msgspec
 
 from approver.cli.defaults import Defaults
 from approver.issuance import (
-    CERTIFICATE_NAME,
     request_for_certificate,
     requests_for_gateway,
     requests_for_ingress,
@@ -24,7 +23,7 @@ from approver.manifests.files import (
     UnusableError,
     read_manifests,
 )
-from approver.manifests.schema import errors, without_nulls
+from approver.manifests.schema import errors
 from approver.model import (
     Decision,
     InvalidObjectError,
@@ -33,9 +32,10 @@ from approver.model import (
     RequestSpec,
     groups_of,
     kinds,
+    without_nulls,
 )
 from approver.model.kinds import Kind
-from approver.model.request import RequestMeta
+from approver.model.request import CERTIFICATE_NAME, RequestMeta
 from approver.policy import Policy
 from approver.rbac import Binding, Bindings, Role, parser
 from approver.review import review

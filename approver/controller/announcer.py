@@ -2,19 +2,18 @@
 
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Final, Literal
 
 from approver.controller import log_fields
 from approver.kube.discovery import ServedKind
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
+from approver.kube.last_said import LastSaid
 from approver.kube.resources import CERTIFICATE_REQUESTS
-from approver.model import Decision, Request, quote, shorten
+from approver.model import Decision, Request, fitting, quote
 from approver.model.kinds import CLUSTER_ISSUER
-from approver.model.text import REMARK
+from approver.model.request import CERTIFICATE_NAME
 from approver.ops.metrics import Metrics, counter, histogram
 from approver.policy import DecodedRequest
 
@@ -42,7 +41,6 @@ _VIOLATIONS = counter(
 _KEYS: Final = re.compile(r"\[[^\]]*\]")
 _MOST_REMEMBERED: Final = 10_000  # requests, of which it is known what the log said last
 _LONGEST_NOTE: Final = 1000
-_CERTIFICATE_NAME: Final = "cert-manager.io/certificate-name"
 _CURE: Final = " (to try again: delete this request, then renew its Certificate)"
 _NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
 
@@ -52,6 +50,8 @@ class NoSuchKind:
 
 
 NO_SUCH_KIND: Final = NoSuchKind()
+SignerKind = ServedKind | NoSuchKind | None
+"""How the kind of a signer is served; None if nobody knows."""
 
 
 class Announcer:
@@ -70,7 +70,7 @@ class Announcer:
         self._events = events
         self._metrics = metrics
         self._read = read
-        self._logged: OrderedDict[str, bytes] = OrderedDict()  # digests by UID
+        self._logged = LastSaid(_MOST_REMEMBERED)
 
     def announce(self, request: Request, decision: Decision, age: float) -> None:
         """Tell of a decision that was written; `age` is the request's, in seconds."""
@@ -95,7 +95,7 @@ class Announcer:
             self._emit(request, "Warning", "Waiting", decision.message)
         else:
             self._emit(request, "Normal", "Unprocessed", decision.message)
-        if self._is_news(request, decision.message):
+        if self._logged.is_news(request.metadata.uid, decision.message):
             fields = log_fields.request(request) | log_fields.undecided(decision)
             _log.info("request %s", decision.verdict, extra=fields)
 
@@ -103,7 +103,7 @@ class Announcer:
         self,
         request: Request,
         error: Exception,
-        signer: ServedKind | NoSuchKind | None = None,
+        signer: SignerKind = None,
     ) -> None:
         """Tell that a request could not be decided, and will be tried again.
 
@@ -119,19 +119,9 @@ class Announcer:
             kind = _resource(request, signer)
             note = f"The approver may not approve for {kind}; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", note)
-        level = logging.ERROR if self._is_news(request, str(error)) else logging.DEBUG
+        is_news = self._logged.is_news(request.metadata.uid, str(error))
+        level = logging.ERROR if is_news else logging.DEBUG
         _log.log(level, "request not decided, to be tried again", extra=fields)
-
-    def _is_news(self, request: Request, text: str) -> bool:
-        """Tell whether the log has not just said this of a request."""
-        uid, digest = request.metadata.uid, sha256(text.encode()).digest()
-        if self._logged.get(uid) == digest:
-            return False
-        self._logged[uid] = digest
-        self._logged.move_to_end(uid)
-        if len(self._logged) > _MOST_REMEMBERED:
-            self._logged.popitem(last=False)
-        return True
 
     def _emit(
         self,
@@ -157,19 +147,18 @@ class Announcer:
 
 def _with_cure(request: Request, message: str) -> str:
     """Say how a Certificate recovers; the end of a long message gives way."""
-    if _CERTIFICATE_NAME not in request.metadata.annotations:
+    if CERTIFICATE_NAME not in request.metadata.annotations:
         return message
-    room = _LONGEST_NOTE - len(_CURE)
-    return (message if len(message) <= room else shorten(message, room - REMARK)) + _CURE
+    return fitting(message, _LONGEST_NOTE - len(_CURE)) + _CURE
 
 
-def _resource(request: Request, signer: ServedKind | NoSuchKind | None) -> str:
+def _resource(request: Request, signer: SignerKind) -> str:
     issuer = request.issuer
     plural = signer.plural if isinstance(signer, ServedKind) else f"{issuer.kind.lower()}s"
     return f"{plural}.{issuer.group}"
 
 
-def _signer(request: Request, signer: ServedKind | NoSuchKind | None) -> str:
+def _signer(request: Request, signer: SignerKind) -> str:
     """Return what cert-manager's webhook wants us to have the verb `approve` on."""
     issuer = request.issuer
     namespaced = issuer.kind != CLUSTER_ISSUER.name

@@ -3,11 +3,10 @@
 These are the package's public names. They follow cert-manager 1.21 with its default flags.
 """
 
-from approver.issuance.request import CERT_MANAGER, CERTIFICATE_NAME, request_for_certificate
+from approver.issuance.request import CERT_MANAGER, request_for_certificate
 from approver.issuance.shim import requests_for_gateway, requests_for_ingress
 
 __all__ = [
-    "CERTIFICATE_NAME",
     "CERT_MANAGER",
     "request_for_certificate",
     "requests_for_gateway",

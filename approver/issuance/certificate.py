@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from approver.issuance.keys import Algorithm
-from approver.model import IssuerRef, Object, ObjectMeta
+from approver.model import IssuerRef, Object, ObjectMeta, without_nulls
 from approver.model.subject import SUBJECT_ATTRIBUTES
 
 Strings = tuple[str, ...]
@@ -170,12 +170,3 @@ class Certificate(Object, frozen=True):
 def read_certificate(obj: Mapping[str, Any]) -> Certificate:
     """Read a decoded manifest; raise `InvalidObjectError`."""
     return Certificate.parse(without_nulls(obj))
-
-
-def without_nulls(value: Any) -> Any:  # noqa: ANN401 - of JSON
-    """Leave out fields that are null, at any depth, as the API server does; not items of lists."""
-    if isinstance(value, Mapping):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value

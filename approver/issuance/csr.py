@@ -4,8 +4,6 @@ This is pkg/util/pki/csr.go of cert-manager 1.21 with its default feature gates,
 holds no basicConstraints.
 """
 
-import base64
-import textwrap
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,7 +13,7 @@ from approver.issuance.literal_subject import RDN, Attribute
 from approver.issuance.names import alternative_names, name_constraints
 from approver.model import InvalidObjectError
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
-from approver.x509 import DEFAULT_USAGES, USAGES
+from approver.x509 import DEFAULT_USAGES, USAGES, wrap
 
 
 def signing_request(spec: CertificateSpec) -> bytes:
@@ -25,8 +23,7 @@ def signing_request(spec: CertificateSpec) -> bytes:
     info = _info(spec, key.public)
     identifier, digest = _SIGNATURES[spec.signature_algorithm or _default_signature(spec)]
     request = der.sequence(info, identifier, der.bits(key.sign(info, digest)))
-    lines = textwrap.wrap(base64.b64encode(request).decode(), 64)
-    return "\n".join((f"-----BEGIN {_LABEL}-----", *lines, f"-----END {_LABEL}-----", "")).encode()
+    return wrap(request)
 
 
 def key_size(spec: CertificateSpec) -> int:
@@ -129,7 +126,6 @@ def _identifier(oid: str, *parameters: bytes) -> bytes:
     return der.sequence(der.object_identifier(oid), *parameters)
 
 
-_LABEL: Final = "CERTIFICATE REQUEST"
 _EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
 _SINGLE: Final = frozenset({COMMON_NAME, *(each.oid for each in SUBJECT_ATTRIBUTES if each.single)})
 # Go's order: C, ST, L, STREET, postal code, O, OU, CN, serial number.

@@ -17,14 +17,11 @@ from approver.model import (
     groups_of,
     parse_duration,
 )
-from approver.model.request import RequestMeta
+from approver.model.request import CERTIFICATE_NAME, RequestMeta
 
 _ACCOUNT: Final = ServiceAccount("cert-manager", "cert-manager").username
 CERT_MANAGER: Final = Requester(_ACCOUNT, groups_of(_ACCOUNT))
 """Who makes the requests of every Certificate, where cert-manager is installed as usual."""
-
-CERTIFICATE_NAME: Final = "cert-manager.io/certificate-name"
-"""The annotation of a request that names its Certificate."""
 
 
 def request_for_certificate(obj: Mapping[str, Any]) -> Request:

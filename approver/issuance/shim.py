@@ -4,14 +4,21 @@ This is pkg/controller/certificate-shim/sync.go of cert-manager 1.21, run with i
 Gateways are looked at with --enable-gateway-api only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from approver.issuance.annotations import FIELD, PREFIX, translate
-from approver.issuance.certificate import without_nulls
 from approver.issuance.names import is_ip_address
 from approver.issuance.request import request_for_certificate
-from approver.model import InvalidObjectError, IssuerRef, Object, ObjectMeta, Request
+from approver.model import (
+    InvalidObjectError,
+    IssuerRef,
+    Object,
+    ObjectMeta,
+    Request,
+    without_nulls,
+)
 from approver.model.kinds import CERTIFICATE
 from approver.model.request import DEFAULT_ISSUER_GROUP
 from approver.x509 import DEFAULT_USAGES
@@ -81,19 +88,7 @@ def requests_for_ingress(obj: Mapping[str, Any]) -> list[Request]:
     Raise `InvalidObjectError` for annotations that cert-manager would refuse.
     """
     ingress = Ingress.parse(without_nulls(obj))
-    annotations = ingress.metadata.annotations
-    if not _is_annotated(annotations):
-        return []
-    issuer = _issuer(annotations)
-    blocks = ingress.spec.tls
-    for index, block in enumerate(blocks):
-        if block.secret_name in {each.secret_name for each in blocks[:index]}:
-            raise InvalidObjectError(
-                f"spec.tls[{index}].secretName", f"{block.secret_name!r} is named twice"
-            )
-    # What lacks either is skipped, with an event.
-    hosts = {each.secret_name: each.hosts for each in blocks if each.hosts and each.secret_name}
-    return list(_requests(ingress.metadata, issuer, hosts, _overrides(ingress.metadata)))
+    return list(_requests(ingress.metadata, partial(_hosts_of_ingress, ingress)))
 
 
 def requests_for_gateway(obj: Mapping[str, Any]) -> list[Request]:
@@ -102,22 +97,33 @@ def requests_for_gateway(obj: Mapping[str, Any]) -> list[Request]:
     Raise `InvalidObjectError` for annotations that cert-manager would refuse.
     """
     gateway = Gateway.parse(without_nulls(obj))
+    parent = {
+        f"{_ACME}http01-parentrefkind": "Gateway",
+        f"{_ACME}http01-parentrefname": gateway.metadata.name,
+    }
+    return list(_requests(gateway.metadata, partial(_hosts_of_gateway, gateway), parent))
+
+
+def _hosts_of_ingress(ingress: Ingress) -> Mapping[str, Iterable[str]]:
+    """Return hosts by the Secret of their certificate; what lacks either is skipped."""
+    blocks = ingress.spec.tls
+    for index, block in enumerate(blocks):
+        if block.secret_name in {each.secret_name for each in blocks[:index]}:
+            raise InvalidObjectError(
+                f"spec.tls[{index}].secretName", f"{block.secret_name!r} is named twice"
+            )
+    return {each.secret_name: each.hosts for each in blocks if each.hosts and each.secret_name}
+
+
+def _hosts_of_gateway(gateway: Gateway) -> Mapping[str, Iterable[str]]:
     annotations = gateway.metadata.annotations
-    if not _is_annotated(annotations):
-        return []
-    issuer = _issuer(annotations)
     ignored = annotations.get(f"{PREFIX}ignore-tls-listeners", "").split(",")
     hosts: dict[str, list[str]] = {}
     for listener in gateway.spec.listeners:
         if listener.name not in map(str.strip, ignored) and _is_served(listener, gateway.metadata):
             for ref in listener.tls.certificate_refs:
                 hosts.setdefault(ref.name, []).append(listener.hostname)
-    parent = {
-        "acme.cert-manager.io/http01-parentrefkind": "Gateway",
-        "acme.cert-manager.io/http01-parentrefname": gateway.metadata.name,
-    }
-    overrides = _overrides(gateway.metadata) | parent
-    return list(_requests(gateway.metadata, issuer, hosts, overrides))
+    return hosts
 
 
 def _is_annotated(annotations: Mapping[str, str]) -> bool:
@@ -174,12 +180,18 @@ def _overrides(metadata: ObjectMeta) -> dict[str, str]:
 
 def _requests(
     metadata: ObjectMeta,
-    issuer: IssuerRef,
-    hosts: Mapping[str, Iterable[str]],
-    annotations: Mapping[str, str],
+    hosts_of: Callable[[], Mapping[str, Iterable[str]]],
+    parent: Mapping[str, str] | None = None,
 ) -> Iterator[Request]:
-    """Yield the request of the Certificate of each Secret."""
-    for secret, names in hosts.items():
+    """Yield the request of the Certificate of each Secret, if an annotation names an issuer.
+
+    `parent` are annotations that tell an ACME issuer whom the Certificate is for.
+    """
+    if not _is_annotated(metadata.annotations):
+        return
+    issuer = _issuer(metadata.annotations)
+    annotations = {**_overrides(metadata), **(parent or {})}
+    for secret, names in hosts_of().items():
         unique = list(dict.fromkeys(names))
         spec: dict[str, Any] = {
             "secretName": secret,
@@ -189,7 +201,7 @@ def _requests(
             "usages": list(DEFAULT_USAGES),
         }
         translate(metadata.annotations, spec)
-        named = {"name": secret, "namespace": metadata.namespace, "annotations": {**annotations}}
+        named = {"name": secret, "namespace": metadata.namespace, "annotations": annotations}
         try:
             yield request_for_certificate({**CERTIFICATE.header, "metadata": named, "spec": spec})
         except InvalidObjectError as error:

@@ -3,15 +3,16 @@
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import msgspec
 
 from approver.kube.errors import NotFoundError
 from approver.kube.session import Session
+from approver.model import dns
 
-_LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_GROUP: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
+_GROUP: Final = re.compile(dns.SHORT_SUBDOMAIN)
 _LIFETIME_SECONDS: Final = 60.0
 _MOST_GROUPS: Final = 100  # remembered: requesters write any group
 
@@ -54,8 +55,8 @@ class Discovery:
         """Return how a kind is served, None if there is none. Raise `KubeError`."""
         if not _GROUP.fullmatch(group):
             return None
-        asked, kinds = self._groups.get(group, (0.0, {}))
-        if group not in self._groups or self._clock() - asked > _LIFETIME_SECONDS:
+        asked, kinds = self._groups.get(group, (-inf, {}))
+        if self._clock() - asked > _LIFETIME_SECONDS:
             kinds = await self._kinds(group)
             self._groups[group] = self._clock(), kinds
             self._groups.move_to_end(group)

@@ -7,7 +7,6 @@ the older API, and which needs no permission but `create`.
 import asyncio
 import logging
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,6 +20,7 @@ from approver.kube.errors import (
     TooManyRequestsError,
     UnreachableError,
 )
+from approver.kube.last_said import LastSaid
 from approver.kube.resources import EVENTS, Resource
 from approver.kube.session import Session
 from approver.kube.times import microseconds
@@ -69,7 +69,7 @@ class EventWriter:
         self._session = session
         self._instance = instance[:_LONGEST_INSTANCE]
         self._waiting: asyncio.Queue[_Event] = asyncio.Queue(_MOST_WAITING)
-        self._last: OrderedDict[str, bytes] = OrderedDict()  # digests, by UID
+        self._last = LastSaid(_MOST_REMEMBERED)
         self._reported: set[str] = set()
 
     def emit(
@@ -98,22 +98,17 @@ class EventWriter:
             datetime.now(UTC),
             _deterministic_id(metadata.uid, reason) if once else uuid.uuid4().hex[:_ID_DIGITS],
         )
-        digest = sha256(f"{kind} {reason} {note}".encode()).digest()
-        if self._last.get(event.uid) == digest:
+        if not self._last.is_news(event.uid, f"{kind} {reason} {note}"):
             return
         try:
             self._waiting.put_nowait(event)
         except asyncio.QueueFull:
+            self._last.forget(event.uid)
             self._lost("queue", "more events than can be written")
-            return
-        self._last[event.uid] = digest
-        self._last.move_to_end(event.uid)
-        if len(self._last) > _MOST_REMEMBERED:
-            self._last.popitem(last=False)
 
     def forget(self, metadata: ObjectMeta) -> None:
         """Forget an object's last event: the object is decided, or gone."""
-        self._last.pop(metadata.uid, None)
+        self._last.forget(metadata.uid)
 
     async def run(self) -> None:
         """Write events until cancelled, a few at a time."""
@@ -128,7 +123,7 @@ class EventWriter:
             try:
                 await self._write(event, backoff)
             except KubeError as error:
-                self._last.pop(event.uid, None)  # so that it may be said again
+                self._last.forget(event.uid)  # so that it may be said again
                 self._lost(error.cause, str(error))
             except Exception:  # noqa: BLE001 - what breaks on one event must not stop the others
                 _log.exception("event not written")

@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-from base64 import encodebytes
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 
 from approver.manifests.documents import DocumentError, documents
 from approver.model import Error
+from approver.x509 import wrap
 
 STANDARD_INPUT: Final = Path("-")
 _KEYS = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
@@ -138,7 +138,7 @@ def _files(paths: Iterable[Path], errors: list[UnusableError]) -> Iterator[tuple
 def _items(path: Path) -> Iterator[_Item]:
     content = _content(path)
     if content.startswith(_DER_SEQUENCE) and not content.isascii():
-        yield SigningRequestFile(path, _pem(content))
+        yield SigningRequestFile(path, wrap(content))
         return
     try:
         text = content.decode("utf-8-sig")
@@ -158,11 +158,6 @@ def _content(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"
         raise UnusableError(f"{path}: {reason}") from error
-
-
-def _pem(der: bytes) -> bytes:
-    label = b"CERTIFICATE REQUEST"
-    return b"-----BEGIN %s-----\n%s-----END %s-----\n" % (label, encodebytes(der), label)
 
 
 def _looks_like_a_manifest(text: str) -> bool:

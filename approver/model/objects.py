@@ -51,3 +51,10 @@ class Condition(Object, frozen=True, omit_defaults=True):
     message: str = ""
     last_transition_time: str | None = None
     observed_generation: int | None = None
+
+
+def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Leave out fields that are null, at any depth, as the API server does; not items of lists."""
+    if isinstance(value, Mapping):
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value

@@ -9,6 +9,8 @@ from approver.model.objects import Condition, Object, ObjectMeta
 
 DEFAULT_ISSUER_KIND = "Issuer"
 DEFAULT_ISSUER_GROUP = "cert-manager.io"
+CERTIFICATE_NAME = "cert-manager.io/certificate-name"
+"""The annotation of a request that names its Certificate."""
 
 # What is longer is cut to one more, when a request is read: it is refused for that, whatever
 # follows, and a tenant could otherwise fill the memory with requests of 1.4 MB.

@@ -3,9 +3,10 @@
 import re
 from typing import Final, NamedTuple, Self
 
+from approver.model import dns
+
 _PREFIX: Final = "system:serviceaccount:"
-_LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_USERNAME: Final = re.compile(rf"{_PREFIX}({_LABEL}):({_LABEL}(?:\.{_LABEL})*)")
+_USERNAME: Final = re.compile(rf"{_PREFIX}({dns.LABEL}):({dns.SUBDOMAIN})")
 _ACCOUNTS: Final = "system:serviceaccounts"
 _AUTHENTICATED: Final = "system:authenticated"
 _LONGEST_NAMESPACE: Final = 63

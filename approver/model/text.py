@@ -13,6 +13,11 @@ def shorten(text: str, longest: int) -> str:
     return text[:longest] + _left_out(text, longest)
 
 
+def fitting(text: str, longest: int) -> str:
+    """Return a text of at most `longest` characters; one that is longer says how much was cut."""
+    return text if len(text) <= longest else shorten(text, longest - REMARK)
+
+
 def some(
     parts: Iterable[str],
     total: int,

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from approver.model import quote, quote_all
+from approver.model import dns, quote, quote_all
 from approver.policy.spec_reader import SpecReader
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_PREFIX: Final = re.compile(
-    r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
-)
+_PREFIX: Final = re.compile(dns.SHORT_SUBDOMAIN)
 _WITH_VALUES: Final = ("In", "NotIn")
 _OPERATORS: Final = (*_WITH_VALUES, "Exists", "DoesNotExist")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from approver.model import Request, Violation, quote, shorten, some
+from approver.model import Request, Violation, fitting, quote, shorten, some
 from approver.model.text import REMARK
 
 LONGEST: Final = 4096
@@ -40,12 +40,12 @@ def denied(violations: Mapping[str, Sequence[Violation]]) -> str:
 
 def unacceptable(reason: str) -> str:
     """Say what is wrong with the request itself."""
-    return _fitting(f"No policy can approve this request: {reason}")
+    return fitting(f"No policy can approve this request: {reason}", LONGEST)
 
 
 def audited(text: str) -> str:
     """Say that what would not have been approved was, and why it would not."""
-    return _fitting(f"Approved for audit only; enforced, it would not be: {text}")
+    return fitting(f"Approved for audit only; enforced, it would not be: {text}", LONGEST)
 
 
 def waiting(names: Sequence[str]) -> str:
@@ -83,7 +83,3 @@ def _listing_policies(text: str, parts: Iterable[str], total: int) -> str:
     longest = LONGEST - REMARK - len(text)
     listed = some(parts, total, longest, separator=" ", more=" and {} more policies")
     return f"{text} {listed}"
-
-
-def _fitting(text: str) -> str:
-    return text if len(text) <= LONGEST else shorten(text, LONGEST - REMARK)

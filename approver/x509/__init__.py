@@ -10,7 +10,7 @@ from approver.x509.keys import Key
 from approver.x509.name_constraints import NO_CONSTRAINTS, NameConstraints, Subtrees
 from approver.x509.names import Names, OtherName, UnsupportedName
 from approver.x509.oids import name_of, named
-from approver.x509.pem import LIMIT
+from approver.x509.pem import LIMIT, wrap
 from approver.x509.refusal import RULES, RefusalRule, Refused
 from approver.x509.request import SigningRequest, read
 from approver.x509.subject import Attribute
@@ -39,4 +39,5 @@ __all__ = [
     "name_of",
     "named",
     "read",
+    "wrap",
 ]

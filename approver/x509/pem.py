@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import textwrap
 import unicodedata
 from typing import Final
 
@@ -21,8 +22,16 @@ _BLOCK: Final = re.compile(
     rb"\n-----END (?P=label)-----[ \t]*(?:\r?\n(?s:(?P<after>.*)))?"
 )
 _BEGIN: Final = re.compile(rb"-----BEGIN ([^-\r\n]*)-----")
+_WIDTH: Final = 64
 _DASHES: Final = b"-----"
 _CURE: Final = "remove the text around the block (certtool --no-text)"
+
+
+def wrap(der: bytes) -> bytes:
+    """Put DER into a block, as OpenSSL and Go write it."""
+    lines = textwrap.wrap(binascii.b2a_base64(der, newline=False).decode(), _WIDTH)
+    label = _LABELS[0].decode()
+    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", "")).encode()
 
 
 @refused_as("pem")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from approver.manifests.schema import without_nulls
+from approver.model import without_nulls
 from tests.crds.examples import SCHEMA, examples, policy, title
 from tests.vectors import load
 
