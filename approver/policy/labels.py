@@ -40,9 +40,10 @@ def read_requirements(match_labels: SpecReader, expressions: SpecReader) -> Iter
     """Read `matchLabels` and `matchExpressions`, noting problems; leave out what is wrong."""
     for name in match_labels.mapping() or {}:
         _check_key(name, match_labels)
-        value = match_labels.child(name).text() or ""
-        _check_value(value, match_labels)
-        yield Requirement(name, "In", (value,))
+        value = match_labels.child(name).text()
+        if value is not None:
+            _check_value(value, match_labels)
+            yield Requirement(name, "In", (value,))
     for item in expressions.items() or ():
         yield from _requirement(item)
 
@@ -61,10 +62,11 @@ def _requirement(item: SpecReader) -> Iterator[Requirement]:
         values.problem(f"is required with {word}, and must not be empty")
     elif word and word not in _WITH_VALUES and listed:
         values.problem(f"must not be set with {word}")
-    elif word:
-        for value in listed:
-            _check_value(value.text() or "", value)
-        yield Requirement(key.text() or "", word, values.texts() or ())
+    elif word and len(texts := values.texts() or ()) == len(listed):
+        for value, text in zip(listed, texts, strict=True):
+            _check_value(text, value)
+        if name := key.text():
+            yield Requirement(name, word, texts)
 
 
 def _check_key(key: str, node: SpecReader) -> None:

@@ -1,6 +1,6 @@
 """Which requesters a policy is for, where it says so itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from approver.model import Requester, ServiceAccount
@@ -25,9 +25,13 @@ class RequesterSelector:
 
     @classmethod
     def read(cls, node: SpecReader) -> "RequesterSelector | None":
-        """Read `selector.requester`, noting problems; None if it is not set."""
+        """Read `selector.requester`, noting problems, with which it is for everybody.
+
+        None if it is not set.
+        """
         if not node.present:
             return None
+        noted = len(node.problems)
         lists = [node.child(name) for name in ("usernames", "groups", "serviceAccounts")]
         if node.mapping() is not None and not any(child.present for child in lists):
             node.problem("needs usernames, groups or serviceAccounts")
@@ -35,11 +39,14 @@ class RequesterSelector:
         for child in lists:
             if child.items() == ():
                 child.problem("must not be empty")
-        return cls(
+        selector = cls(
             Wildcards(usernames.texts() or ()),
             Wildcards(groups.texts() or ()),
             tuple(_account(item) for item in accounts.items() or ()),
         )
+        if len(node.problems) > noted or any(node.unknown()):
+            return replace(selector, usernames=Wildcards(("*",)))
+        return selector
 
     def matches(self, requester: Requester) -> bool:
         """Tell whether the policy is for this requester; it never is for one without a name."""

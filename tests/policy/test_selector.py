@@ -74,3 +74,24 @@ def test_pattern_style_needs_no_selector() -> None:
 def test_a_selector_that_is_not_valid_selects_everything() -> None:
     assert selects({})
     assert selects({"namespace": {"matchLabels": {"team": "*"}}}) is False
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        {"namespace": {"matchLabels": {"team": 5}}},
+        {"namespace": {"matchExpressions": [label("team", "In") | {"values": ["b", 5]}]}},
+        {"namespace": {"matchExpressions": [label("", "Exists")]}},
+        {"issuerRef": {}, "requester": {}},
+        {"issuerRef": {}, "requester": "u"},
+        {"issuerRef": {}, "requester": {"usernames": [], "groups": ["x"]}},
+        {"issuerRef": {}, "requester": {"usernames": [5, "x"]}},
+        {"issuerRef": {}, "requester": {"usernames": ["x"], "gruops": ["y"]}},
+        {"issuerRef": {}, "requester": {"serviceAccounts": [{"namespace": "ci"}]}},
+    ],
+)
+def test_the_part_of_a_selector_that_is_not_valid_selects_everything(
+    selector: dict[str, Any],
+) -> None:
+    assert not policy(selector=selector, allowed={}).ready
+    assert selects(selector, username="somebody")
