@@ -1,12 +1,15 @@
-"""Roles and bindings read from manifests: who may use which policy."""
+"""Roles and bindings: who may use which policy."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import product
 from typing import Any, Final
 
 from approver.model import Object, ObjectMeta, Requester, ServiceAccount
-from approver.model.kinds import POLICY, ROLE
+from approver.model.kinds import POLICY, ROLE, ROLE_BINDING
 
 _VERB: Final = "use"
+_NAMESPACED: Final = frozenset({ROLE.name, ROLE_BINDING.name})
 
 
 class PolicyRule(Object, frozen=True):
@@ -26,10 +29,6 @@ class PolicyRule(Object, frozen=True):
             and _has(self.verbs, _VERB)
         )
 
-    def grants(self, policy: str) -> bool:
-        """Tell whether it permits the use of a policy."""
-        return self.grants_any and (not self.resource_names or policy in self.resource_names)
-
 
 class Role(Object, frozen=True):
     """A Role or a ClusterRole."""
@@ -38,9 +37,9 @@ class Role(Object, frozen=True):
     rules: tuple[PolicyRule, ...] | None = None
 
     @property
-    def grants_any(self) -> bool:
-        """Whether it permits the use of any policy."""
-        return any(rule.grants_any for rule in self.rules or ())
+    def granting(self) -> tuple[PolicyRule, ...]:
+        """Those of its rules that permit the use of policies."""
+        return tuple(rule for rule in self.rules or () if rule.grants_any)
 
 
 class RoleRef(Object, frozen=True):
@@ -50,6 +49,9 @@ class RoleRef(Object, frozen=True):
     name: str
 
 
+_Principal = tuple[str, str]  # "User" or "Group", and the name
+
+
 class Subject(Object, frozen=True):
     """Whom a binding gives a role; a service account without a namespace is of the binding's."""
 
@@ -57,18 +59,11 @@ class Subject(Object, frozen=True):
     name: str
     namespace: str = ""
 
-    def matches(self, requester: Requester, namespace: str) -> bool:
-        """Tell whether it is this requester."""
-        match self.kind:
-            case "User":
-                return self.name == requester.username
-            case "Group":
-                return self.name in requester.groups
-            case "ServiceAccount":
-                account = ServiceAccount(self.namespace or namespace, self.name)
-                return requester.username == account.username
-            case _:
-                return False
+    def principal(self, namespace: str) -> _Principal:
+        """Return whom it means in a binding of a namespace: a service account is a user."""
+        if self.kind == "ServiceAccount":
+            return "User", ServiceAccount(self.namespace or namespace, self.name).username
+        return self.kind, self.name
 
 
 class Binding(Object, frozen=True):
@@ -84,56 +79,97 @@ def parser(kind: str) -> Callable[[Mapping[str, Any]], Role | Binding]:
     return Binding.parse if kind.endswith("Binding") else Role.parse
 
 
-class Bindings:
-    """The RBAC objects of a set of manifests, each with its kind."""
+_Key = tuple[str, str, str]  # kind, namespace ("" for what is of the cluster), name
 
-    def __init__(self, objects: Iterable[tuple[str, Role | Binding]]) -> None:
-        self._roles: dict[tuple[str, str, str], Role] = {}
-        self._bindings: list[Binding] = []
+
+class Bindings:
+    """Roles and bindings, each with its kind: who may use which policy."""
+
+    def __init__(self, objects: Iterable[tuple[str, Role | Binding]] = ()) -> None:
+        self._roles: dict[_Key, Role] = {}
+        self._bindings: dict[_Key, Binding] = {}
+        # By namespace and subject, so that a look-up costs what it finds.
+        self._bound = defaultdict[tuple[str, _Principal], set[_Key]](set)
         for kind, obj in objects:
-            if isinstance(obj, Role):
-                namespace = obj.metadata.namespace if kind == ROLE.name else ""
-                self._roles[kind, namespace, obj.metadata.name] = obj
-            else:
-                self._bindings.append(obj)
+            self.put(kind, obj)
+
+    def put(self, kind: str, obj: Role | Binding) -> None:
+        """Add an object, or replace the one of its kind and name."""
+        key = _key(kind, obj.metadata.namespace, obj.metadata.name)
+        self.remove(*key)
+        if isinstance(obj, Role):
+            self._roles[key] = obj
+        else:
+            self._bindings[key] = obj
+            for subject in _subjects(key, obj):
+                self._bound[subject].add(key)
+
+    def remove(self, kind: str, namespace: str, name: str) -> None:
+        """Forget an object, if there is one of that name."""
+        key = _key(kind, namespace, name)
+        self._roles.pop(key, None)
+        if binding := self._bindings.pop(key, None):
+            for subject in _subjects(key, binding):
+                self._bound[subject].discard(key)
+                if not self._bound[subject]:
+                    del self._bound[subject]
 
     @property
     def about_policies(self) -> bool:
         """Whether any role permits the use of policies, so that bindings are there to go by."""
-        return any(role.grants_any for role in self._roles.values())
+        return any(role.granting for role in self._roles.values())
 
     def doubts(self) -> Iterator[str]:
         """Yield what is there and lets nobody use a policy, though it looks as if it did."""
-        for (kind, namespace, name), role in self._roles.items():
-            if any(rule.grants_any and "*" in rule.resource_names for rule in role.rules or ()):
-                where = f"{namespace}/{name}" if namespace else name
-                yield f'{kind} {where}: resourceNames ["*"] is no pattern: leave it out to mean all'
-        for binding in self._bindings:
+        for key, role in self._roles.items():
+            if any("*" in rule.resource_names for rule in role.granting):
+                where = f"{key[0]} {_place(key)}"
+                yield f'{where}: resourceNames ["*"] is no pattern: leave it out to mean all'
+        for key, binding in self._bindings.items():
             if self._role_of(binding) is None:
-                scope, missing = binding.metadata.namespace, binding.role_ref
-                where = f"{scope}/{binding.metadata.name}" if scope else binding.metadata.name
-                yield f"binding {where}: there is no {missing.kind} {missing.name} in the files"
+                missing = binding.role_ref
+                yield (
+                    f"binding {_place(key)}: there is no {missing.kind} {missing.name} in the files"
+                )
 
     def usable(
         self, policies: Collection[str], requester: Requester, namespace: str
     ) -> frozenset[str]:
         """Return which of the policies the requester may use in a namespace."""
-        rules = list(self._rules(requester, namespace))
-        return frozenset(name for name in policies if any(rule.grants(name) for rule in rules))
+        names = set[str]()
+        for rule in self._rules(requester, namespace):
+            if not rule.resource_names:
+                return frozenset(policies)
+            names.update(rule.resource_names)
+        return frozenset(names.intersection(policies))
 
     def _rules(self, requester: Requester, namespace: str) -> Iterator[PolicyRule]:
-        for binding in self._bindings:
-            scope = binding.metadata.namespace
-            if scope not in {"", namespace}:
-                continue
-            if any(subject.matches(requester, scope) for subject in binding.subjects or ()):
-                role = self._role_of(binding)
-                yield from (role.rules or ()) if role else ()
+        """Yield the rules about policies that hold for a requester in a namespace."""
+        principals = [("User", requester.username), *(("Group", name) for name in requester.groups)]
+        for subject in product(("", namespace), principals):
+            for key in self._bound.get(subject, ()):
+                role = self._role_of(self._bindings[key])
+                yield from (
+                    rule for rule in (role.rules if role else None) or () if rule.grants_any
+                )
 
     def _role_of(self, binding: Binding) -> Role | None:
         reference = binding.role_ref
-        home = binding.metadata.namespace if reference.kind == ROLE.name else ""
-        return self._roles.get((reference.kind, home, reference.name))
+        return self._roles.get(_key(reference.kind, binding.metadata.namespace, reference.name))
+
+
+def _key(kind: str, namespace: str, name: str) -> _Key:
+    return kind, namespace if kind in _NAMESPACED else "", name
+
+
+def _place(key: _Key) -> str:
+    return "/".join(filter(None, key[1:]))
+
+
+def _subjects(key: _Key, binding: Binding) -> Iterator[tuple[str, _Principal]]:
+    namespace = key[1]
+    for subject in binding.subjects or ():
+        yield namespace, subject.principal(namespace)
 
 
 def _has(values: Collection[str], value: str) -> bool:

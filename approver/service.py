@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import Final
 
 from approver.cel import AsyncEngine
+from approver.controller.access_hints import AccessHints
 from approver.controller.announcer import Announcer
 from approver.controller.controller import Controller, RequestReconciler
 from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
+from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
@@ -101,6 +103,7 @@ class Composition:
             policies=self.policies,
             pending=self.pending,
             queue=self.queue,
+            late_questions=self.late_questions,
             reconciler=self.reconciler,
             workers=self._workers,
             events=self.events,
@@ -123,6 +126,7 @@ class Composition:
             requests=self.informers.requests,
             snapshots=self.snapshots,
             reviewer=self.reviewer,
+            late_questions=self.late_questions,
             authorizer=self.authorizer,
             enforcement=self._settings.policy_enforcement,
             prove_current=self.informers.prove_current,
@@ -197,10 +201,22 @@ class Composition:
         """Who reviews."""
         return Reviewer(
             self.authorizer,
+            AccessHints(self.informers.bindings, lambda: self.authorizer.drops),
             self._engine,
             self._metrics,
             readings=self.readings,
             always_read=self._settings.policy_enforcement.looks_at_problems,
+        )
+
+    @cached_property
+    def late_questions(self) -> LateQuestions:
+        """What asks where nobody waits for the answer."""
+        return LateQuestions(
+            self.informers.requests,
+            self.snapshots,
+            self.reviewer,
+            jitter=random.random,
+            on_answered=self.queue.requeue,
         )
 
     @cached_property

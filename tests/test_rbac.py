@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approver.model import Requester
-from approver.rbac import Bindings, parser
+from approver.rbac import Bindings, Role, parser
 
 BUILDER = Requester("system:serviceaccount:team-a:builder", ("system:serviceaccounts",))
 USE = {
@@ -89,3 +89,14 @@ def test_an_asterisk_is_everything() -> None:
 def test_a_binding_without_its_role_grants_nothing() -> None:
     subject = {"kind": "User", "name": BUILDER.username}
     assert usable(bindings(binding("ClusterRoleBinding", subject))) == []
+
+
+def test_what_is_removed_or_replaced_no_longer_counts() -> None:
+    subject = {"kind": "User", "name": BUILDER.username}
+    known = bindings(role("ClusterRole"), binding("ClusterRoleBinding", subject))
+    known.put("ClusterRole", Role.parse(role("ClusterRole", resourceNames=["web"])))
+    assert usable(known) == ["web"]
+
+    known.remove("ClusterRoleBinding", "", "bound")
+    assert usable(known) == []
+    assert list(known.doubts()) == []

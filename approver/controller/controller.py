@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
+from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
@@ -75,6 +76,7 @@ class Controller:
     policies: Policies
     pending: Pending
     queue: WorkQueue[Key]
+    late_questions: LateQuestions
     reconciler: RequestReconciler
     workers: Mapping[Lane, int]
     events: EventWriter
@@ -103,6 +105,7 @@ class Controller:
                 tasks.create_task(self.events.run(), name="events"),
                 tasks.create_task(self.policies.run(), name="policies"),
                 tasks.create_task(self.requeuer.run(), name="requeuer"),
+                tasks.create_task(self.late_questions.run(), name="late questions"),
             ]
             electing = tasks.create_task(self.elector.run(), name="election")
             deciding = tasks.create_task(self._decide(), name="deciding")

@@ -23,6 +23,7 @@ from approver.kube.watch_stream import LISTED_ANEW, Key
 from approver.model import Condition, MetadataOnly, Request
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
+from approver.rbac import Bindings
 
 _REQUESTS = gauge(
     "certmanager_approverpolicy_certificaterequests_approval",
@@ -131,7 +132,7 @@ class Informers:
             on_change=self._namespace_changed,
             times=LISTED_ANEW,
         )
-        access = AccessInformers(session, on_change=lambda: self._handlers.access_changed())  # noqa: PLW0108 - not yet there
+        self._access = AccessInformers(session, on_change=lambda: self._handlers.access_changed())  # noqa: PLW0108 - not yet there
         self._webhook = RequesterWebhook(session)
         self._require_webhook = require_webhook
         self._all: Mapping[str, Reflector[Any]] = {
@@ -139,7 +140,7 @@ class Informers:
             "policies": self._policies,
             "the definition of policies": self._definition,
             "namespaces": self._namespaces,
-            **access.reflectors,
+            **self._access.reflectors,
             **(self._webhook.reflectors if require_webhook else {}),
         }
 
@@ -157,6 +158,11 @@ class Informers:
     def policies(self) -> Mapping[Key, StoredPolicy]:
         """All policies."""
         return self._policies.cache
+
+    @property
+    def bindings(self) -> Bindings:
+        """What roles and bindings say of who may use which policy."""
+        return self._access.bindings
 
     @property
     def no_policies_for(self) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from approver.controller.announcer import NO_SUCH_KIND, Announcer, SignerKind
+from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
@@ -36,6 +37,7 @@ class Reconciler:
     requests: Mapping[Key, Request]
     snapshots: Snapshots
     reviewer: Reviewer
+    late_questions: LateQuestions
     authorizer: Authorizer
     enforcement: Enforcement
     prove_current: Callable[[], Awaitable[bool]]
@@ -118,8 +120,11 @@ class Reconciler:
             await self._write(key, request, decision)
             return Done()
         state: State = "waiting" if decision.verdict == "waiting" else "unmatched"
-        self.pending.mark(key, state, basis)
+        self.pending.mark(key, state, None if decision.unasked else basis)
         self.announcer.announce_pending(request, decision)
+        if decision.unasked:
+            self.late_questions.add(key)
+            return Done()  # it is reconciled again when they are answered
         return self._until_grace_is_over(key)
 
     async def _write(self, key: Key, request: Request, decision: Decision) -> None:

@@ -2,15 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
+from approver.controller.access_hints import AccessHints
 from approver.controller.readings import Readings
 from approver.controller.snapshot import Snapshot
 from approver.kube.authorizer import Authorizer
 from approver.model import Decision, Request
 from approver.ops.metrics import Metrics, histogram
-from approver.review import NeedAnswers, NeedBindings, NeedTurn, Review
+from approver.review import Access, NeedAnswers, NeedBindings, NeedTurn, Review, Selection
 from approver.rules import AsyncRuleEngine
 
 _REVIEW_SECONDS = histogram(
@@ -35,6 +38,7 @@ class Reviewer:
     def __init__(
         self,
         authorizer: Authorizer,
+        hints: AccessHints,
         engine: AsyncRuleEngine,
         metrics: Metrics,
         *,
@@ -43,6 +47,7 @@ class Reviewer:
     ) -> None:
         self._always_read = always_read
         self._authorizer = authorizer
+        self._hints = hints
         self._engine = engine
         self._metrics = metrics
         self._readings = readings or Readings()
@@ -58,18 +63,18 @@ class Reviewer:
     ) -> Decision | None:
         """Decide a request, without any effect. Raise `KubeError` or `RuleEngineError`.
 
-        None: that takes long, and was not to be done `at_length`.
+        None: that takes long, and was not to be done `at_length`. A decision with `unasked`
+        policies is to be reviewed again once `ask_late` has asked about them.
         """
         if request.spec.cut and not at_length:
             return None
         with self._metrics[_REVIEW_SECONDS].time():
             selection = snapshot.select(request, namespace_labels)
-            known = self._authorizer.known(request.requester, request.namespace)
             review = Review(
                 selection,
                 request,
                 namespace_labels,
-                known,
+                self._access(selection, request),
                 bounded=True,
                 read=self._readings.read,
                 always_read=self._always_read,
@@ -88,7 +93,30 @@ class Reviewer:
             elif not at_length:
                 return None
             outcome = await self._decide_in_turn(review) if at_length else review.decide()
+        if outcome.unasked:
+            names = self._hints.unasked(outcome.unasked, request.requester, request.namespace)
+            return replace(outcome, unasked=names)
         return outcome
+
+    async def ask_late(self, request: Request, policies: Collection[str]) -> None:
+        """Find out whether the requester may use policies that it most likely may not.
+
+        Raise `KubeError`.
+        """
+        requester, namespace, drops = request.requester, request.namespace, self._authorizer.drops
+        answers = await self._authorizer.may_use(requester, namespace, policies)
+        if drops == self._authorizer.drops:
+            self._hints.learn(answers, requester, namespace)
+
+    def _access(self, selection: Selection, request: Request) -> Access:
+        requester, namespace = request.requester, request.namespace
+        names = selection.names
+        if selection.auditing:
+            names |= selection.auditing.keys()
+        return Access(
+            self._authorizer.known(requester, namespace),
+            self._hints.likely(names, requester, namespace),
+        )
 
     async def _decide_in_turn(
         self, review: Review

@@ -29,6 +29,7 @@ _AGREEING: Final = {
     ("unmatched", _NONE),
     ("waiting", _NONE),
 }
+_QUESTIONS_AT_ONCE: Final = 4
 _NAMESPACE_RETRY_SECONDS: Final = 0.2  # its watch is behind that of requests
 
 
@@ -69,6 +70,9 @@ class ShadowReconciler:
         ours = await self._reviewer.review(request, snapshot, labels, at_length=lane is Lane.LONG)
         if ours is None:
             return TakesLong()
+        if ours.unasked:
+            await self._reviewer.ask_late(request, ours.unasked[:_QUESTIONS_AT_ONCE])
+            return RequeueAfter(0)
         if self._decided.get(key) is decided:  # and not another one of that name by now
             del self._decided[key]
         self._compare(request, ours, theirs)

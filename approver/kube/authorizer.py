@@ -21,8 +21,9 @@ _QUESTIONS_AT_ONCE = 8  # of one request, so that it leaves calls to others
 _EVERY = ""  # a question without a name: whether the requester may use every policy
 _REMEMBERED_ANSWERS = 20_000
 
-_Subject = bytes  # a digest of all of a requester, and the namespace
-_Question = tuple[_Subject, str]  # with the name of a policy
+Subject = bytes
+"""A digest of all of a requester, and the namespace."""
+_Question = tuple[Subject, str]  # with the name of a policy
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class Authorizer:
         self._session = session
         self._on_drop = on_drop
         self._most = remembered
-        self._answers: dict[_Subject, _Remembered] = {}  # oldest first
+        self._answers: dict[Subject, _Remembered] = {}  # oldest first
         self._number = 0  # of all answers
         self._in_flight: dict[_Question, asyncio.Task[bool]] = {}
         self._unsent: dict[_Question, asyncio.Task[bool]] = {}  # those in flight that still queue
@@ -61,7 +62,7 @@ class Authorizer:
 
     def known(self, requester: Requester, namespace: str) -> Mapping[str, bool]:
         """Return what is known of the policies that `requester` may `use` in the namespace."""
-        answers = self._answers.get(_subject(requester, namespace))
+        answers = self._answers.get(subject_of(requester, namespace))
         if answers and self._session.timing.clock() < answers.end:
             return answers.allowed
         return {}
@@ -103,7 +104,7 @@ class Authorizer:
         self, requester: Requester, namespace: str, policy: str, *, fresh: bool
     ) -> asyncio.Task[bool]:
         """Return the task that asks a question, a new one unless there is one that will do."""
-        subject = _subject(requester, namespace)
+        subject = subject_of(requester, namespace)
         question = subject, policy
         task = (self._unsent if fresh else self._in_flight).get(question)
         if task is None:
@@ -149,7 +150,7 @@ class Authorizer:
         self._in_flight.clear()
         self._unsent.clear()
 
-    async def _ask(self, subject: _Subject, policy: str, review: dict[str, Any]) -> bool:
+    async def _ask(self, subject: Subject, policy: str, review: dict[str, Any]) -> bool:
         task = asyncio.current_task()
         question = subject, policy
         try:
@@ -165,7 +166,7 @@ class Authorizer:
             if self._in_flight.get(question) is task:
                 del self._in_flight[question]
 
-    def _remember(self, subject: _Subject, policy: str, *, allowed: bool) -> None:
+    def _remember(self, subject: Subject, policy: str, *, allowed: bool) -> None:
         now = self._session.timing.clock()
         answers = self._answers.get(subject)
         if answers is None or answers.end <= now:
@@ -176,7 +177,7 @@ class Authorizer:
         while self._number > self._most and len(self._answers) > 1:
             self._forget(next(iter(self._answers)))
 
-    def _forget(self, subject: _Subject) -> None:
+    def _forget(self, subject: Subject) -> None:
         if answers := self._answers.pop(subject, None):
             self._number -= len(answers.allowed)
 
@@ -192,7 +193,8 @@ class Authorizer:
         return allowed
 
 
-def _subject(requester: Requester, namespace: str) -> _Subject:
+def subject_of(requester: Requester, namespace: str) -> Subject:
+    """Return what answers depend on, beside the policy."""
     return sha256(msgspec.json.encode((namespace, requester))).digest()
 
 

@@ -63,6 +63,7 @@ class Decision(msgspec.Struct, frozen=True):
     `policy` names the approving policy. `request_problems` holds what is wrong with the request
     itself, whatever the policies say. `enforcement` is `audit` where policies would not have
     approved. `deciding_policies` names those that led to the decision, and those that audit it.
+    `unasked` names policies that may be bound all the same, so that the decision is not final.
     """
 
     verdict: Verdict
@@ -72,6 +73,7 @@ class Decision(msgspec.Struct, frozen=True):
     policies: Mapping[str, PolicyTrace] = {}
     enforcement: Literal["enforce", "audit"] = "enforce"
     deciding_policies: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain JSON values, policies in the order of their names."""

@@ -48,7 +48,7 @@ class Enforcement:
         `no_policies_for` is in seconds, None if the cluster has, or has had, a policy.
         `unmatched_for` is in seconds, None if a policy's readiness is not known yet.
         """
-        if decision.verdict not in {"denied", "unmatched"}:
+        if decision.verdict not in {"denied", "unmatched"} or decision.unasked:
             return decision
         unmatched = decision.verdict == "unmatched"
         if not decision.request_problems:

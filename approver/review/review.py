@@ -7,7 +7,7 @@ and decides once it is told.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
+from typing import Final, overload
 
 from approver.model import Decision, PolicyTrace, Request, Verdict
 from approver.policy import Policy
@@ -27,6 +27,20 @@ class NeedBindings:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What is known already of who may use which policy, by name.
+
+    `bound` is so for certain. `likely` are those that are worth asking about first; None: all.
+    """
+
+    bound: Mapping[str, bool]
+    likely: frozenset[str] | None = None
+
+
+_NOTHING_KNOWN: Final = Access({})
+
+
+@dataclass(frozen=True, slots=True)
 class NeedTurn:
     """That the review has taken long enough, and must let others have theirs before it goes on."""
 
@@ -34,8 +48,10 @@ class NeedTurn:
 class Review:
     """One request before the policies of a moment: `decide` until that gives a `Decision`.
 
-    `bound` is what is known already of who may use which policy. Nothing is looked at that cannot
-    matter: no policy that is known not to be bound, and none after the first that approves.
+    Nothing is looked at that cannot matter: no policy that is known not to be bound, and none after
+    the first that approves. Policies that are likely to be bound are asked about first. The others
+    are asked about before a denial, where they might approve or would have to be waited for. If no
+    likely one is bound, the request counts as unmatched until somebody asks about the others.
 
     A `bounded` review works for no more than some 20 ms at a time, asks few questions at a time,
     and finds only some of the violations of each policy. A request is read if a policy asks about
@@ -47,7 +63,7 @@ class Review:
         selection: Selection,
         request: Request,
         namespace_labels: Mapping[str, str],
-        bound: Mapping[str, bool] | None = None,
+        access: Access = _NOTHING_KNOWN,
         *,
         bounded: bool = False,
         read: Read = read_or_reason,
@@ -56,10 +72,11 @@ class Review:
         self._selection = selection
         self._request = request
         self._namespace_labels = namespace_labels
+        self._likely = access.likely
         self._evaluation = Evaluation(request, namespace_labels, read, bounded=bounded)
         self._always_read = always_read
         self._bound: Mapping[str, bool] = {}
-        self._learn(bound or {})
+        self._learn(access.bound)
         self._bindings_learned = 0
         self._learned_anew: set[str] = set()
 
@@ -87,7 +104,7 @@ class Review:
         try:
             if self._always_read:
                 self._evaluation.read()
-            outcome = self._approval() or self._bindings() or self._denial()
+            outcome = self._approval() or self._bindings() or self._doubts() or self._denial()
             if isinstance(outcome, Decision):
                 outcome = self._needs_of_audit() or outcome
         except TurnOverError:
@@ -128,18 +145,21 @@ class Review:
         return self._decision("approved", message.approved(approving), policy=approving)
 
     def _bindings(self) -> Decision | NeedBindings | None:
-        """Make sure which policies are bound, and that one is."""
-        deciding = self._selection.deciding.values()
-        if unknown := tuple(policy.name for policy in deciding if self._is_bound(policy) is None):
-            return NeedBindings(unknown)
-        if any(map(self._is_bound, deciding)):
+        """Make sure which of the likely policies are bound, and that one is."""
+        deciding = self._selection.deciding
+        if unknown := sorted(filter(self._must_be_asked, self._likely_ones)):
+            return NeedBindings(tuple(unknown))
+        if any(bound and name in deciding for name, bound in self._bound.items()):
             return None
-        return self._decision("unmatched", message.unmatched(self._request, applies=bool(deciding)))
+        text = message.unmatched(self._request, applies=bool(deciding))
+        unasked = tuple(name for name in deciding if name not in self._bound)
+        return self._decision("unmatched", text, unasked=self._most_promising_first(unasked))
 
-    def _denial(self) -> Decision | NeedBindings | NeedAnswers:
-        """Deny, unless something unknown might still approve."""
-        deciding = self._selection.deciding.values()
-        permitting = [policy for policy in deciding if self._evaluation.permits(policy)]
+    def _doubts(self) -> NeedBindings | NeedAnswers | None:
+        """Ask what might still approve, or would have to be waited for."""
+        deciding = self._selection.deciding
+        candidates = [deciding[name] for name in sorted(self._candidates)]
+        permitting = [policy for policy in candidates if self._evaluation.permits(policy)]
         if question := self._evaluation.need_answers(permitting):
             return question
         approving = {
@@ -147,8 +167,18 @@ class Review:
         }
         if unsure := approving - self._learned_anew:
             return NeedBindings(tuple(sorted(unsure)), anew=True)
+        unready = tuple(
+            policy.name
+            for policy in deciding.values()
+            if not policy.ready and self._is_bound(policy) is None
+        )
+        return NeedBindings(unready) if unready else None
+
+    def _denial(self) -> Decision | NeedAnswers:
+        """Deny, or wait for a policy that is not ready: nothing else might approve."""
         if reason := self._problem():
             return self._decision("denied", message.unacceptable(reason))
+        deciding = self._selection.deciding.values()
         bound = [policy for policy in deciding if self._is_bound(policy)]
         if waiting := [policy.name for policy in bound if not policy.ready]:
             return self._decision("waiting", message.waiting(waiting))
@@ -164,7 +194,7 @@ class Review:
             for policy in self._selection.auditing.values()
             if self._evaluation.permits(policy) is False or policy.rule_checks
         ]
-        if names := tuple(p.name for p in auditing if self._is_bound(p) is None):
+        if names := tuple(p.name for p in auditing if self._must_be_asked(p.name)):
             return NeedBindings(names)
         bound = [policy for policy in auditing if self._is_bound(policy)]
         if question := self._evaluation.need_answers(bound):
@@ -176,12 +206,12 @@ class Review:
     def _permitting(self) -> Iterator[Policy]:
         """Find the policies that permit the request, but for their rules, in order.
 
-        Those that are known not to be bound are not even looked at.
+        Those that are not bound, for certain or most likely, are not even looked at.
         """
         deciding, bound = self._selection.deciding, self._bound
-        for name in sorted([name for name in self._candidates if bound.get(name, True)]):
+        for name in sorted(self._candidates & (self._likely_ones | bound.keys())):
             policy = deciding[name]
-            if self._evaluation.permits(policy):
+            if bound.get(name, True) and self._evaluation.permits(policy):
                 yield policy
 
     @cached_property
@@ -189,11 +219,31 @@ class Review:
         selection = self._selection
         return self._evaluation.candidates(selection.catalogue.index, selection.names)
 
+    @cached_property
+    def _likely_ones(self) -> frozenset[str]:
+        """Those of the deciding policies that are likely to be bound."""
+        names = self._selection.names
+        return names if self._likely is None else names & self._likely
+
+    def _must_be_asked(self, name: str) -> bool:
+        """Tell whether it is not known yet that a policy is bound, and likely."""
+        return name not in self._bound and (self._likely is None or name in self._likely)
+
+    def _most_promising_first(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(names, key=lambda name: name not in self._candidates))
+
     def _is_bound(self, policy: Policy) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
         return self._bound.get(policy.name)
 
-    def _decision(self, verdict: Verdict, text: str, *, policy: str | None = None) -> Decision:
+    def _decision(
+        self,
+        verdict: Verdict,
+        text: str,
+        *,
+        policy: str | None = None,
+        unasked: tuple[str, ...] = (),
+    ) -> Decision:
         return Decision(
             verdict=verdict,
             policy=policy,
@@ -201,6 +251,7 @@ class Review:
             request_problems=() if verdict == "approved" else _Problems(self._problem),
             policies=_Traces(self._selection.catalogue.policies, self._trace),
             deciding_policies=self._deciding_policies(policy),
+            unasked=unasked,
         )
 
     def _problem(self) -> str | None:

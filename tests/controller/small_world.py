@@ -1,6 +1,6 @@
 """A reconciler without a cluster: what it knows is given, and a stub answers in the API's place."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,7 +8,9 @@ import msgspec
 from aiohttp import web
 
 from approver import Policy, Request
+from approver.controller.access_hints import AccessHints
 from approver.controller.announcer import Announcer
+from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
@@ -21,8 +23,9 @@ from approver.kube.discovery import Discovery
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
 from approver.kube.session import Session
-from approver.model import Condition
+from approver.model import Condition, ObjectMeta, Requester
 from approver.ops.metrics import Metrics
+from approver.rbac import Binding, Bindings, PolicyRule, Role, RoleRef, Subject
 from approver.review import Enforcement
 from approver.review.examine import read_or_reason
 from approver.rules import Activation, Answer, CelRule, Question
@@ -61,6 +64,7 @@ class SmallWorld:
         request: Request,
         policies: Iterable[Policy],
         enforcement: Enforcement,
+        bindings: Bindings,
     ) -> None:
         self.key = (request.namespace, request.name)
         self.requests = {self.key: request}
@@ -78,10 +82,20 @@ class SmallWorld:
         self.snapshots = Snapshots(lambda: Snapshot(self.policies, self.labels.get))
         announcer = Announcer(self.events, self.metrics, read_or_reason)
         authorizer = Authorizer(session)
+        hints = AccessHints(bindings, lambda: authorizer.drops)
+        reviewer = Reviewer(authorizer, hints, NoRules(), self.metrics)
+        self.late_questions = LateQuestions(
+            self.requests,
+            self.snapshots,
+            reviewer,
+            jitter=lambda: 1.0,
+            on_answered=self.requeued.append,
+        )
         self.reconciler = Reconciler(
             requests=self.requests,
             snapshots=self.snapshots,
-            reviewer=Reviewer(authorizer, NoRules(), self.metrics),
+            reviewer=reviewer,
+            late_questions=self.late_questions,
             authorizer=authorizer,
             enforcement=enforcement,
             prove_current=self._prove_current,
@@ -149,8 +163,31 @@ async def small_world(
     server: Server,
     request: Request,
     *policies: Policy,
+    shown: Collection[str] | None = None,
     **enforcement: Any,  # noqa: ANN401 - of an Enforcement
 ) -> AsyncIterator[SmallWorld]:
-    """Open the world of a request."""
+    """Open the world of a request. Roles and bindings show it the `shown` policies, or all."""
     async with answering(server.answer) as session:
-        yield SmallWorld(session, request, policies, Enforcement(**enforcement))
+        bindings = binding_to(request.requester, shown)
+        yield SmallWorld(session, request, policies, Enforcement(**enforcement), bindings)
+
+
+def binding_to(requester: Requester, names: Collection[str] | None) -> Bindings:
+    """Let somebody use policies of these names, or all."""
+    if names is not None and not names:
+        return Bindings()
+    metadata = ObjectMeta(name="use")
+    rule = PolicyRule(
+        verbs=("use",),
+        api_groups=("policy.cert-manager.io",),
+        resources=("certificaterequestpolicies",),
+        resource_names=tuple(names or ()),
+    )
+    subject = Subject("User", requester.username)
+    reference = RoleRef("ClusterRole", "use")
+    return Bindings(
+        [
+            ("ClusterRole", Role(metadata, (rule,))),
+            ("ClusterRoleBinding", Binding(metadata, reference, (subject,))),
+        ]
+    )

@@ -236,3 +236,33 @@ async def test_what_has_not_changed_is_not_reviewed_again() -> None:
         world.reconciler.authorizer.invalidate()
         await world.reconcile()
         assert world.sample("policy_approver_review_seconds_count") == 3
+
+
+async def test_a_policy_that_roles_and_bindings_do_not_show_is_found_late() -> None:
+    server = Server("allows")
+    async with small_world(server, WEB, ALLOWS, FORBIDS, shown=[], unmatched_grace=0) as world:
+        assert await world.reconcile() == Done()
+        assert server.decisions == []  # nobody knows yet that it is unmatched
+
+        while not world.requeued:
+            await world.late_questions.reconcile(world.key)
+        await world.reconcile()
+        assert server.decisions == [("Approved", APPROVAL)]
+
+
+async def test_what_nobody_may_use_is_unmatched_once_all_was_asked() -> None:
+    server = Server()
+    async with small_world(server, WEB, ALLOWS, FORBIDS, shown=[], unmatched_grace=0) as world:
+        await world.reconcile()
+        while not world.requeued:
+            await world.late_questions.reconcile(world.key)
+        await world.reconcile()
+        [(decision, _)] = server.decisions
+        assert decision == "Denied"
+
+
+async def test_a_binding_that_the_server_does_not_confirm_approves_nothing() -> None:
+    server = Server()
+    async with small_world(server, WEB, ALLOWS, shown=["allows"]) as world:
+        await world.reconcile()
+        assert server.decisions == []
