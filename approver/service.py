@@ -164,7 +164,7 @@ class Composition:
             self._engine,
             ReadinessReporter(self._session, self.events, self._may_report),
             jitter=random.random,
-            on_change=lambda: self.handlers.decisions_changed(),  # noqa: PLW0108 - made of this
+            on_change=lambda change: self.handlers.decisions_changed(change),  # noqa: PLW0108 - made of this
             requester_selectors=self._settings.requester_selectors,
         )
 
@@ -194,7 +194,9 @@ class Composition:
     @cached_property
     def snapshots(self) -> Snapshots:
         """What reviews go by."""
-        return Snapshots(lambda: Snapshot(self.policies, self.informers.namespace_labels))
+        return Snapshots(
+            lambda: Snapshot(lambda: self.policies.catalogue, self.informers.namespace_labels)
+        )
 
     @cached_property
     def reviewer(self) -> Reviewer:

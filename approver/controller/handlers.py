@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -16,11 +17,14 @@ from approver.kube.events import EventWriter
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Request
 from approver.ops.metrics import Metrics
+from approver.policy.index import Change
 
 _log = logging.getLogger(__name__)
 
 _REREAD_SECONDS: Final = (0.0, 1.0, 5.0)
-_PAUSE_SECONDS: Final = 0.05  # between two times that all requests are queued
+_PAUSE_SECONDS: Final = 0.05  # between two times that requests are queued
+_SLICE_SECONDS: Final = 0.002  # for which it holds the event loop
+_MOST_CHANGES: Final = 20  # to look at one by one: more concern all requests
 
 
 class Closing(Protocol):
@@ -30,26 +34,51 @@ class Closing(Protocol):
         """Hear that a request, as it was when open, was decided, or with None that it is gone."""
 
 
+Concerns = Callable[[Request], bool]
+"""Tells whether a change can matter to a request."""
+
+
+def _concerns_all(_: Request) -> bool:
+    return True
+
+
 class Requeuer:
-    """Queues all open requests again after whatever may have changed their decisions."""
+    """Queues open requests again after whatever may have changed their decisions."""
 
     def __init__(self, requests: Mapping[Key, Request], queue: WorkQueue[Key]) -> None:
         self._requests = requests
         self._queue = queue
-        self._wanted = asyncio.Event()
+        self._changes: list[Concerns] = []
+        self._changed = asyncio.Event()
+
+    def request(self, concerns: Concerns) -> None:
+        """Have those requests queued soon that a change concerns."""
+        self._changes.append(concerns)
+        if len(self._changes) > _MOST_CHANGES:
+            self._changes = [_concerns_all]
+        self._changed.set()
 
     def request_all(self) -> None:
-        """Have all requests queued soon; many calls at a time are as good as one."""
-        self._wanted.set()
+        """Have all requests queued soon."""
+        self.request(_concerns_all)
 
     async def run(self) -> None:
         """Queue requests until cancelled."""
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            for key in self._requests:
-                self._queue.requeue(key)
+            await self._changed.wait()
+            self._changed.clear()
+            changes, self._changes = self._changes, []
+            await self._requeue(changes)
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _requeue(self, changes: Sequence[Concerns]) -> None:
+        began = time.perf_counter()
+        for key, request in list(self._requests.items()):
+            if any(concerns(request) for concerns in changes):
+                self._queue.requeue(key)
+            if time.perf_counter() - began > _SLICE_SECONDS:
+                await asyncio.sleep(0)
+                began = time.perf_counter()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,9 +112,9 @@ class ChangeHandlers:
         """Compile the policy or report on it; a new status alone changes no decision."""
         if new is None:
             self.metrics.forget_policy(key[1])
-        self.policies.changed(key)
+        change = self.policies.changed(key)
         if not (old and new and old.version == new.version):
-            self.decisions_changed()
+            self.decisions_changed(change)
 
     def definition_changed(self) -> None:
         """Read all policies again: they may lack fields now, or no longer.
@@ -100,11 +129,14 @@ class ChangeHandlers:
                 "the installed CustomResourceDefinition drops fields of policies",
                 extra={"missing": missing},
             )
-        self.decisions_changed()
+        self.policies.all_changed()
+        self.snapshots.renew()
+        self.requeuer.request_all()
 
-    def labels_changed(self) -> None:
+    def labels_changed(self, namespace: str) -> None:
         """Decide anew: selectors look at labels."""
-        self.decisions_changed()
+        self.snapshots.renew()
+        self.requeuer.request(lambda request: request.namespace == namespace)
 
     def access_changed(self) -> None:
         """Ask for access anew; that queues all requests."""
@@ -116,7 +148,11 @@ class ChangeHandlers:
             self.policies.report_all()
             self.requeuer.request_all()
 
-    def decisions_changed(self) -> None:
-        """Take another snapshot, and decide all requests by it."""
+    def decisions_changed(self, change: Change) -> None:
+        """Decide those requests anew that the policy selects, or did, by another snapshot."""
         self.snapshots.renew()
-        self.requeuer.request_all()
+        self.requeuer.request(lambda request: self._concerns(change, request))
+
+    def _concerns(self, change: Change, request: Request) -> bool:
+        labels = self.informers.namespace_labels(request.namespace) or {}
+        return any(policy.selects(request, labels) for policy in change if policy)

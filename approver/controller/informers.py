@@ -85,7 +85,7 @@ class Handlers(Protocol):
     def definition_changed(self) -> None:
         """Hear that the definition of policies has changed."""
 
-    def labels_changed(self) -> None:
+    def labels_changed(self, namespace: str) -> None:
         """Hear that a namespace has other labels, or is new."""
 
     def access_changed(self) -> None:
@@ -256,10 +256,10 @@ class Informers:
         self._handlers.policy_changed(key, old, new)
 
     def _namespace_changed(
-        self, _: Key, old: MetadataOnly | None, new: MetadataOnly | None
+        self, key: Key, old: MetadataOnly | None, new: MetadataOnly | None
     ) -> None:
         if new and not (old and old.metadata.labels == new.metadata.labels):
-            self._handlers.labels_changed()
+            self._handlers.labels_changed(key[1])
 
 
 def _installed(raw: bytes | msgspec.Raw) -> _Installed:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice, product
 from typing import Final
@@ -16,6 +16,8 @@ from approver.kube.watch_stream import Key
 from approver.model import quote_all
 from approver.ops.metrics import Metrics, gauge
 from approver.policy import Policy
+from approver.policy.index import Change
+from approver.review import Catalogue
 from approver.rules import AsyncRuleEngine, CelRule
 
 _log = logging.getLogger(__name__)
@@ -35,9 +37,8 @@ _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
 class Policies:
     """Follows the stored policies: has their rules compiled, then reports on them in their status.
 
-    `on_change` is called when a policy may have become ready. Unless there are
-    `requester_selectors`, a policy that says itself for whom it is is not ready. `jitter` returns a
-    number in [0, 1).
+    `on_change` is called when a policy has been compiled. Unless there are `requester_selectors`,
+    a policy that says itself for whom it is is not ready. `jitter` returns a number in [0, 1).
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Policies:
         reporter: ReadinessReporter,
         *,
         jitter: Callable[[], float],
-        on_change: Callable[[], None],
+        on_change: Callable[[Change], None],
         requester_selectors: bool,
     ) -> None:
         self._informers = informers
@@ -58,31 +59,53 @@ class Policies:
         self._on_change = on_change
         self._requester_selectors = requester_selectors
         self._compiled: dict[Key, StoredPolicy] = {}
+        self._catalogue = Catalogue()
+        self._outdated = dict[Key, None]()  # what the catalogue may have otherwise
         self._shown: frozenset[tuple[str, str]] = frozenset()  # names and modes, on the metric
         self._verdicts: dict[Key, dict[CelRule, str | None]] = {}  # of policies half compiled
 
-    def __iter__(self) -> Iterator[Policy]:
-        """Yield every policy, in the state that is known of it."""
-        for key, stored in self._informers.policies.items():
-            yield self._current(key, stored)
-        for key, reason in self._informers.unreadable_policies.items():
-            yield Policy.unreadable(key[1], reason)
+    @property
+    def catalogue(self) -> Catalogue:
+        """Every policy, in the state that is known of it."""
+        if self._outdated:
+            now = {key[1]: self._current(key) for key in self._outdated}
+            self._catalogue = self._catalogue.changed(now)
+            self._outdated.clear()
+        return self._catalogue
 
-    def changed(self, key: Key) -> None:
-        """Look at a policy again: it was created, changed or deleted."""
-        stored = self._informers.policies.get(key)
-        if stored is None:
+    def changed(self, key: Key) -> Change:
+        """Hear that a policy was created, changed or deleted; return what that means."""
+        if key not in self._informers.policies:
             self._compiled.pop(key, None)
             self._verdicts.pop(key, None)
-        elif self._current(key, stored).compiled:
-            self._to_report.add(key)
-        else:
-            self._to_compile.add(key)
+        change = self._look_up(key)
+        self._go_on(key)
+        return change
+
+    def all_changed(self) -> None:
+        """Hear that all may be other policies now, since the definition is another."""
+        keys = (*self._informers.policies, *self._informers.unreadable_policies)
+        self._outdated |= dict.fromkeys(keys)
 
     def report_all(self) -> None:
         """Report on all policies again: we may write now, or their readiness may be another."""
         for key in self._informers.policies:
-            self.changed(key)
+            self._go_on(key)
+
+    def _look_up(self, key: Key) -> Change:
+        """Return a policy as it was when decisions were last made by it, and as it is."""
+        self._outdated[key] = None
+        return Change(self._catalogue.policies.get(key[1]), self._current(key))
+
+    def _go_on(self, key: Key) -> None:
+        """Have a policy compiled, or reported on if it is."""
+        stored = self._informers.policies.get(key)
+        if stored is None:
+            return
+        if self._as_known(key, stored).compiled:
+            self._to_report.add(key)
+        else:
+            self._to_compile.add(key)
 
     async def run(self) -> None:
         """Compile and report until cancelled."""
@@ -110,7 +133,7 @@ class Policies:
         self._verdicts.pop(key, None)
         policy = stored.policy.with_rule_problems(verdicts)
         self._compiled[key] = replace(stored, policy=policy)
-        self._on_change()
+        self._on_change(self._look_up(key))
         self._to_report.add(key)
         return Done()
 
@@ -118,12 +141,15 @@ class Policies:
         """Write whether a policy is ready into its status. Raise `KubeError`."""
         stored = self._informers.policies.get(key)
         if stored is not None:
-            await self._reporter.report(stored, self._current(key, stored))
+            await self._reporter.report(stored, self._as_known(key, stored))
         return Done()
 
     def report(self, metrics: Metrics) -> None:
         """Bring the gauges up to date."""
-        ready = {(policy.name, _mode(policy)): policy.ready for policy in self}
+        ready = {
+            (policy.name, _mode(policy)): policy.ready
+            for policy in self.catalogue.policies.values()
+        }
         states = Counter((is_ready, mode) for (_, mode), is_ready in ready.items())
         for is_ready, mode in product((True, False), ("Enforce", "Audit")):
             metrics[_POLICIES].labels(str(is_ready).lower(), mode).set(states[is_ready, mode])
@@ -133,7 +159,14 @@ class Policies:
             metrics[_POLICY_READY].labels(*labels).set(is_ready)
         self._shown = frozenset(ready)
 
-    def _current(self, key: Key, stored: StoredPolicy) -> Policy:
+    def _current(self, key: Key) -> Policy | None:
+        if stored := self._informers.policies.get(key):
+            return self._as_known(key, stored)
+        reason = self._informers.unreadable_policies.get(key)
+        return None if reason is None else Policy.unreadable(key[1], reason)
+
+    def _as_known(self, key: Key, stored: StoredPolicy) -> Policy:
+        """Return a stored policy with what is known of its rules, and of the definition."""
         compiled = self._compiled.get(key)
         current = compiled if compiled and compiled.version == stored.version else stored
         policy = _as_installed(current, self._informers.missing_fields)

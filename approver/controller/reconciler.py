@@ -10,7 +10,7 @@ from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
 from approver.controller.signers import Signers
-from approver.controller.snapshot import Snapshots
+from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership, Writer
 from approver.kube.authorizer import Authorizer
@@ -22,6 +22,7 @@ from approver.model import Condition, Decision, Request
 from approver.review import Enforcement
 
 _BINDING_GRACE_SECONDS: Final = 3.0  # for which a denial waits while bindings change
+_MOST_REVIEWS: Final = 3  # in a row, if policies change meanwhile
 _BEHIND_RETRY_SECONDS: Final = 0.05
 _NAMESPACE_RETRY_SECONDS: Final = 0.2  # its watch is behind that of requests
 
@@ -68,24 +69,32 @@ class Reconciler:
             self.signers.released(request)
 
     async def _decide(self, key: Key, request: Request, lane: Lane) -> Result:
-        snapshot = self.snapshots.current
+        for _ in range(_MOST_REVIEWS):
+            result = await self._decide_by(self.snapshots.current, key, request, lane)
+            if result is not None:
+                return result
+        return RequeueAfter(0)
+
+    async def _decide_by(
+        self, snapshot: Snapshot, key: Key, request: Request, lane: Lane
+    ) -> Result | None:
+        """Decide by a snapshot; None: there is a newer one."""
         labels = snapshot.namespace_labels(request.namespace)
         if labels is None:
             return RequeueAfter(_NAMESPACE_RETRY_SECONDS)
-        basis = snapshot, self.authorizer.drops
+        basis = self.snapshots.number, self.authorizer.drops
         if self.pending.was_reviewed_by(key, basis):
             left = self._until_grace_is_over(key)
             if left != RequeueAfter(0):
                 return left
-        decision = await self.reviewer.review(
-            request, snapshot, labels, at_length=lane is Lane.LONG
-        )
+        at_length = lane is Lane.LONG
+        decision = await self.reviewer.review(request, snapshot, labels, at_length=at_length)
         if decision is None:
             return TakesLong()
         if not await self.prove_current():
             return RequeueAfter(_BEHIND_RETRY_SECONDS)
-        if snapshot is not self.snapshots.current or not self.leadership.leading:
-            return Done()  # all requests are reconciled after such a change
+        if snapshot is not self.snapshots.current:
+            return None
         return await self._act(key, request, self._enforce(key, decision, labels), basis)
 
     def failed(self, key: Key, error: Exception) -> None:
@@ -110,10 +119,11 @@ class Reconciler:
         )
 
     def _all_compiled(self) -> bool:
-        policies = self.snapshots.current.catalogue.policies.values()
-        return all(policy.compiled for policy in policies)
+        return self.snapshots.current.catalogue.compiled
 
     async def _act(self, key: Key, request: Request, decision: Decision, basis: object) -> Result:
+        if not self.leadership.leading:
+            return Done()  # all requests are reconciled when it leads again
         if decision.verdict == "denied" and self._may_yet_be_bound(key):
             return Done()  # all requests are reconciled when the authorizer has caught up
         if decision.verdict in {"approved", "denied"}:

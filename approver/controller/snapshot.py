@@ -1,11 +1,10 @@
 """What reviews go by: the policies of a cluster and the labels of its namespaces, at one moment."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Final
 
 from approver.model import Request
-from approver.policy import Policy
 from approver.review import Catalogue, Selection
 
 _MOST_SELECTIONS: Final = 1_000
@@ -20,7 +19,7 @@ class Snapshot:
 
     def __init__(
         self,
-        policies: Iterable[Policy],
+        policies: Callable[[], Catalogue],
         namespace_labels: Callable[[str], Mapping[str, str] | None],
     ) -> None:
         self._policies = policies
@@ -31,7 +30,7 @@ class Snapshot:
     @cached_property
     def catalogue(self) -> Catalogue:
         """All policies."""
-        return Catalogue(self._policies)
+        return self._policies()
 
     def select(self, request: Request, namespace_labels: Mapping[str, str]) -> Selection:
         """Return the policies that apply to a request, sorted out once for all that are alike."""
@@ -52,7 +51,10 @@ class Snapshots:
     def __init__(self, take: Callable[[], Snapshot]) -> None:
         self._take = take
         self.current = take()
+        self.number = 0
+        """Of the snapshot, by which to remember it and not keep it."""
 
     def renew(self) -> None:
         """Take another: a policy or the labels of a namespace have changed."""
         self.current = self._take()
+        self.number += 1

@@ -7,21 +7,39 @@ from typing import Self
 
 from approver.model import Request
 from approver.policy import Policy
-from approver.policy.index import Index
+from approver.policy.index import Change, Index
 
 
 class Catalogue:
     """All policies of a moment, in the order of their names, which is that of decisions."""
 
-    def __init__(self, policies: Iterable[Policy]) -> None:
+    def __init__(self, policies: Iterable[Policy] = ()) -> None:
         self.policies: Mapping[str, Policy] = {
             policy.name: policy for policy in sorted(policies, key=lambda policy: policy.name)
         }
+        self.index = Index(self.policies.values())
+        """The policies by what they select and permit."""
+
+    def changed(self, policies: Mapping[str, Policy | None]) -> "Catalogue":
+        """Return it with some policies as they are now, by name; None is for one that is gone."""
+        changes = [Change(self.policies.get(name), new) for name, new in policies.items()]
+        known = dict(self.policies)
+        for name, policy in policies.items():
+            if policy is None:
+                known.pop(name, None)
+            else:
+                known[name] = policy
+        if not known.keys() <= self.policies.keys():
+            known = dict(sorted(known.items()))
+        catalogue = Catalogue()
+        catalogue.policies = known
+        catalogue.index = self.index.changed(changes)
+        return catalogue
 
     @cached_property
-    def index(self) -> Index:
-        """The policies by what they select and permit."""
-        return Index(self.policies.values())
+    def compiled(self) -> bool:
+        """Whether it is known of every policy if its rules can be used."""
+        return all(policy.compiled for policy in self.policies.values())
 
 
 @dataclass(frozen=True, slots=True)

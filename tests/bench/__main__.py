@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.bench import arriving, ceiling, draining, reading, reviewing, starting
-from tests.bench.draining import SETTINGS
+from tests.bench.draining import SETTINGS, Setting
 from tests.bench.site import HOME, new_site
 
 POLICIES = (1, 50, 500)
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--requests", type=int, default=2_000, help="to be drained each time")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file to write")
+    parser.add_argument("--settings", default="", help="of drains: what their titles have in them")
     parser.add_argument("--only", default="", help="parts, drain arrive start code")
     options = parser.parse_args()
     figures: Figures = defaultdict(list)
@@ -57,7 +58,8 @@ async def _measure(figures: Figures, parts: list[str], options: argparse.Namespa
         if "drain" in parts:
             # What comes later is measured at another time, on a machine that others use, too.
             numbers = POLICIES[::-1] if repeat % 2 else POLICIES
-            await _drain(figures, concurrency, numbers, options.requests)
+            settings = [each for each in SETTINGS if options.settings in each.title]
+            await _drain(figures, concurrency, settings, numbers, options.requests)
         if "arrive" in parts:
             await _arrive(figures)
     if "start" in parts:
@@ -75,9 +77,13 @@ async def _ceiling(figures: Figures) -> int:
 
 
 async def _drain(
-    figures: Figures, concurrency: int, numbers: tuple[int, ...], requests: int
+    figures: Figures,
+    concurrency: int,
+    settings: list[Setting],
+    numbers: tuple[int, ...],
+    requests: int,
 ) -> None:
-    for setting in SETTINGS:
+    for setting in settings:
         shares = {}
         for number in numbers:
             title = f"drain: {setting.title}, {number}"
@@ -90,6 +96,7 @@ async def _drain(
             _note(figures, f"{title}, a second", found["rate"])
             _note(figures, f"{title}, share of the ceiling", shares[number])
             _note(figures, f"{title}, ms of CPU each", found["CPU"])
+            _note(figures, f"{title}, access reviews in all", found["access reviews"])
         fewest, most = min(numbers), max(numbers)
         loss = 1 - shares[most] / shares[fewest]
         _note(figures, f"drain: {setting.title}, share lost from {fewest} to {most}", loss)

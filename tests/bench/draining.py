@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.bench.crowd import Crowd, in_parallel
@@ -22,12 +23,16 @@ _HERE = {"selector": {"namespace": {"matchNames": [HOME]}}}
 
 @dataclass(frozen=True)
 class Setting:
-    """How policies lie to requests; `homes` are the namespaces of requests."""
+    """How policies lie to requests; `homes` are the namespaces of requests.
+
+    Unless they are `decided`, they are told that no policy decides them.
+    """
 
     title: str
     policy: Callable[[int, int], Manifest]
     bound: Callable[[int], tuple[str, ...]]  # to Alice; none means all
     homes: Callable[[int], list[str]]
+    decided: bool = True
 
 
 def _name(index: int) -> str:
@@ -48,12 +53,24 @@ def _last_allowing(index: int, number: int) -> Manifest:
     return policy_manifest(_name(index), allowedDNSNames=[f"*.example.{domain}"], **_HERE)
 
 
+def _everywhere(index: int, _: int, domain: str = "com") -> Manifest:
+    return policy_manifest(_name(index), allowedDNSNames=[f"*.example.{domain}"])
+
+
 def _home(index: int) -> str:
     return f"{HOME}-{index:03}"
 
 
+def _last(number: int) -> tuple[str]:
+    return (_name(number - 1),)
+
+
+def _many_homes(_: int) -> list[str]:
+    return [_home(index) for index in range(20)]
+
+
 SETTINGS = (
-    Setting("bound to the last", _allowing, lambda number: (_name(number - 1),), lambda _: [HOME]),
+    Setting("bound to the last", _allowing, _last, lambda _: [HOME]),
     Setting(
         "a policy for each namespace",
         _at_home,
@@ -61,6 +78,9 @@ SETTINGS = (
         lambda number: [_home(index) for index in range(number)],
     ),
     Setting("all bound, the last allows", _last_allowing, lambda _: (), lambda _: [HOME]),
+    Setting("bound to the last, 20 namespaces", _everywhere, _last, _many_homes),
+    Setting("the same, denied", partial(_everywhere, domain="org"), _last, _many_homes),
+    Setting("the same, unmatched", _everywhere, lambda _: ("none",), _many_homes, decided=False),
 )
 
 
@@ -78,7 +98,10 @@ async def prepare(crowd: Crowd, setting: Setting, number: int) -> None:
 async def measure(
     site: Site, setting: Setting, policies: int, requests: int
 ) -> Mapping[str, float]:
-    """Return decisions a second, each with its event, and milliseconds of CPU for each."""
+    """Return decisions a second, each with its event, and what each costs.
+
+    That is `CPU` in milliseconds, and `access reviews` that were asked in all.
+    """
     await prepare(site.crowd, setting, policies)
     kubeconfig = site.cluster.kubeconfig(APPROVER)
     with Approver(kubeconfig) as approver:  # which tells that the policies are ready
@@ -90,18 +113,21 @@ async def measure(
     await asyncio.to_thread(site.stock.put, site.request, homes, "d", requests)
     record = Record(site.cluster)
     with Approver(kubeconfig) as approver:
+        deeds = ("decided", "told") if setting.decided else ("told",)
         first, used = 0, 0.0
-        while min((done := record.done())["decided"], done["told"]) < requests:
-            if done["decided"] and not first:
-                first, used = done["decided"], cpu(approver.pid)
+        while (least := min(map(record.done().__getitem__, deeds))) < requests:
+            if least and not first:
+                first, used = least, cpu(approver.pid)
             await asyncio.sleep(_LOOK)
         used = cpu(approver.pid) - used
+        asked = _sum(approver.metrics(), "policy_approver_access_reviews_total{")
         approver.stop()
-    times = [deed.at for deed in record.deeds() if deed.what in {"decided", "told"}]
+    times = [deed.at for deed in record.deeds() if deed.what in deeds]
     site.stock.clear()
     return {
-        "rate": rate_of(times) / 2,
+        "rate": rate_of(times) / len(deeds),
         "CPU": used / (requests - first) * 1e3,
+        "access reviews": asked,
     }
 
 
@@ -109,6 +135,10 @@ def cpu(pid: int) -> float:
     """Return the seconds of CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _sum(samples: Mapping[str, float], prefix: str) -> float:
+    return sum(value for name, value in samples.items() if name.startswith(prefix))
 
 
 async def _reported(crowd: Crowd, policies: int) -> None:

@@ -26,7 +26,7 @@ from approver.kube.session import Session
 from approver.model import Condition, ObjectMeta, Requester
 from approver.ops.metrics import Metrics
 from approver.rbac import Binding, Bindings, PolicyRule, Role, RoleRef, Subject
-from approver.review import Enforcement
+from approver.review import Catalogue, Enforcement
 from approver.review.examine import read_or_reason
 from approver.rules import Activation, Answer, CelRule, Question
 from tests.kube.stub import answering
@@ -79,9 +79,11 @@ class SmallWorld:
         self.pending = Pending(lambda: self.now)
         self.pending.add(self.key)
         self.events = EventWriter(session)
-        self.snapshots = Snapshots(lambda: Snapshot(self.policies, self.labels.get))
+        self.snapshots = Snapshots(
+            lambda: Snapshot(lambda: Catalogue(self.policies), self.labels.get)
+        )
         announcer = Announcer(self.events, self.metrics, read_or_reason)
-        authorizer = Authorizer(session)
+        authorizer = self.authorizer = Authorizer(session)
         hints = AccessHints(bindings, lambda: authorizer.drops)
         reviewer = Reviewer(authorizer, hints, NoRules(), self.metrics)
         self.late_questions = LateQuestions(

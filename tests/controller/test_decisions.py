@@ -132,7 +132,7 @@ def test_the_log_says_policy_by_policy_why_a_request_is_undecided(
 
     line = approver.wait_for_line("request unmatched", request=f"{scene.namespace}/shop")
     assert line["policies"]["elsewhere"] == "does not select it: selector.namespace.matchNames"
-    assert line["policies"]["web"] == "not bound"
+    assert line["policies"]["web"] == "not bound by roles and bindings"
 
 
 def test_an_approval_is_told_to_all_who_want_to_know(scene: Scene, approver: Approver) -> None:

@@ -139,16 +139,26 @@ async def test_a_policy_that_changes_during_the_review_has_it_reviewed_anew() ->
     async with small_world(server, WEB, ALLOWS) as world:
 
         async def narrow(_: web.Request) -> None:
+            server.on_access = None
             world.change_policies(policy("allows", allowedDNSNames=["*.example.org"]))
 
         server.on_access = narrow
         assert await world.reconcile() == Done()
-        assert server.decisions == []
-
-        server.on_access = None
-        await world.reconcile()
         [(decision, _)] = server.decisions
         assert decision == "Denied"
+
+
+async def test_policies_that_never_stand_still_leave_it_for_later() -> None:
+    server = Server("allows")
+    async with small_world(server, WEB, ALLOWS) as world:
+
+        async def change(_: web.Request) -> None:
+            world.authorizer.invalidate()
+            world.change_policies(ALLOWS)
+
+        server.on_access = change
+        assert await world.reconcile() == RequeueAfter(0)
+        assert server.decisions == []
 
 
 async def test_leadership_that_is_lost_during_the_review_leaves_it_to_another() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from approver.policy import Policy
 from approver.policy.index import Index
+from approver.review import Catalogue
 from approver.review.examine import examine
 from tests.examples import policy, request
 
@@ -88,3 +89,39 @@ def test_leaves_out_none_that_permits(patterns: list[list[str]], name: str) -> N
     permit = {policy.name for policy in policies if policy.permits(asked)}
     names = frozenset(policy.name for policy in policies)
     assert permit <= Index(policies).permitting(asked, names)
+
+
+POLICY = st.builds(
+    lambda name, here, patterns: policy(
+        name, allowedDNSNames=patterns, selector={"namespace": {"matchNames": here}}
+    ),
+    st.sampled_from("abc"),
+    st.lists(PATTERN, max_size=2),
+    st.lists(PATTERN, max_size=3),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.none() | POLICY), max_size=6),
+    st.text("ew.", min_size=1, max_size=5),
+)
+def test_what_was_changed_step_by_step_finds_the_same(
+    changes: list[tuple[str, Policy | None]], text: str
+) -> None:
+    catalogue = Catalogue()
+    policies: dict[str, Policy] = {}
+    for name, new in changes:
+        policies.pop(name, None)
+        changed: dict[str, Policy | None] = {name: None}
+        if new is not None:
+            changed[new.name] = policies[new.name] = new
+        catalogue = catalogue.changed(changed)
+    anew = Catalogue(policies.values())
+    assert list(catalogue.policies.items()) == list(anew.policies.items())
+    asked = request(f"DNS:{text}", namespace=text)
+    assert catalogue.index.selecting(asked) == anew.index.selecting(asked)
+    names = frozenset(policies)
+    assert catalogue.index.permitting(examine(asked), names) == anew.index.permitting(
+        examine(asked), names
+    )
