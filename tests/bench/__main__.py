@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.bench import arriving, ceiling, draining, reading, reviewing, starting
+from tests.bench import arriving, ceiling, changing, draining, reading, reviewing, starting
 from tests.bench.draining import SETTINGS, Setting
 from tests.bench.site import HOME, new_site
 
@@ -30,10 +30,10 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=2_000, help="to be drained each time")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file to write")
     parser.add_argument("--settings", default="", help="of drains: what their titles have in them")
-    parser.add_argument("--only", default="", help="parts, drain arrive start code")
+    parser.add_argument("--only", default="", help="parts, drain arrive change start code")
     options = parser.parse_args()
     figures: Figures = defaultdict(list)
-    parts = options.only.split() or ["drain", "arrive", "start", "code"]
+    parts = options.only.split() or ["drain", "arrive", "change", "start", "code"]
     if "code" in parts:
         _measure_code(figures)
     asyncio.run(_measure(figures, parts, options))
@@ -50,6 +50,7 @@ def _measure_code(figures: Figures) -> None:
         figures[f"read {what}, µs"].append(microseconds)
     for what, microseconds in reviewing.figures().items():
         figures[f"review {what}, µs"].append(microseconds)
+    figures[f"change: one of {changing.MANY} policies, ms of the loop"].append(changing.stall())
 
 
 async def _measure(figures: Figures, parts: list[str], options: argparse.Namespace) -> None:
@@ -62,6 +63,8 @@ async def _measure(figures: Figures, parts: list[str], options: argparse.Namespa
             await _drain(figures, concurrency, settings, numbers, options.requests)
         if "arrive" in parts:
             await _arrive(figures)
+        if "change" in parts:
+            await _change(figures)
     if "start" in parts:
         await _start(figures, options.repeats)
 
@@ -108,6 +111,15 @@ async def _arrive(figures: Figures) -> None:
             found = await arriving.measure(site, rate, _SECONDS)
             for name, milliseconds in found.items():
                 _note(figures, f"arrive: {rate} a second, {name}, ms", milliseconds)
+
+
+async def _change(figures: Figures) -> None:
+    for concerned, whom in ((False, "none"), (True, "all")):
+        async with new_site() as site:
+            found = await changing.measure(site, concerned=concerned)
+        title = f"change: {changing.UNDECIDED} open requests, {whom} of them concerned"
+        for name, milliseconds in found.items():
+            _note(figures, f"{title}, {name} of new ones, ms", milliseconds)
 
 
 async def _start(figures: Figures, repeats: int) -> None:

@@ -29,10 +29,11 @@ async def measure(site: Site, rate: float, seconds: float) -> Mapping[str, float
         await asyncio.sleep(1)
         approver.stop()
     site.stock.clear()
-    return _percentiles(record)
+    return percentiles(record)
 
 
-def _percentiles(record: Record) -> Mapping[str, float]:
+def percentiles(record: Record) -> Mapping[str, float]:
+    """Return milliseconds from creation to decision, of all requests that have both."""
     created: dict[str, float] = {}
     waited, writing = [], []
     for deed in sorted(record.deeds(), key=lambda deed: deed.at):

@@ -86,13 +86,15 @@ SETTINGS = (
 
 async def prepare(crowd: Crowd, setting: Setting, number: int) -> None:
     """Make the namespaces, policies and bindings of a setting."""
-    await _apply(crowd, "/api/v1/namespaces", [namespace(home) for home in setting.homes(number)])
+    await apply_all(
+        crowd, "/api/v1/namespaces", [namespace(home) for home in setting.homes(number)]
+    )
     policies = [setting.policy(index, number) for index in range(number)]
-    await _apply(crowd, POLICIES, policies)
+    await apply_all(crowd, POLICIES, policies)
     rbac = "/apis/rbac.authorization.k8s.io/v1"
     role, binding = grant("use", use(*setting.bound(number)), ALICE)
-    await _apply(crowd, f"{rbac}/clusterroles", [role])
-    await _apply(crowd, f"{rbac}/clusterrolebindings", [binding])
+    await apply_all(crowd, f"{rbac}/clusterroles", [role])
+    await apply_all(crowd, f"{rbac}/clusterrolebindings", [binding])
 
 
 async def measure(
@@ -147,7 +149,8 @@ async def _reported(crowd: Crowd, policies: int) -> None:
         await asyncio.sleep(_LOOK)
 
 
-async def _apply(crowd: Crowd, path: str, manifests: list[Manifest]) -> None:
+async def apply_all(crowd: Crowd, path: str, manifests: list[Manifest]) -> None:
+    """Apply manifests of the kind that is at a path."""
     media = "application/apply-patch+yaml"
     query = "fieldManager=bench&force=true"
 
