@@ -26,6 +26,7 @@ from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
 from approver.controller.shadow_reconciler import ShadowReconciler
 from approver.controller.signers import Signers
+from approver.controller.slow_start import SlowStart
 from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.telemetry import MetricsTelemetry
 from approver.controller.writer import Writer
@@ -122,6 +123,7 @@ class Composition:
         signers = Signers(self.queue.requeue, random.random)
         health.on_recovery(lambda _: self.queue.retry_now())
         self._session.health.on_recovery(lambda _: signers.retry_now())
+        self._session.health.on_recovery(lambda _: self.slow_start.restart())
         return Reconciler(
             requests=self.informers.requests,
             snapshots=self.snapshots,
@@ -135,10 +137,16 @@ class Composition:
             leadership=self.elector,
             pending=self.pending,
             writer=Writer(self._session, announcer, self._metrics, self.elector),
+            slow_start=self.slow_start,
             announcer=announcer,
             signers=signers,
             health=health,
         )
+
+    @cached_property
+    def slow_start(self) -> SlowStart:
+        """What has few decisions written at first."""
+        return SlowStart()
 
     @cached_property
     def handlers(self) -> ChangeHandlers:
@@ -150,6 +158,7 @@ class Composition:
             policies=self.policies,
             snapshots=self.snapshots,
             requeuer=self.requeuer,
+            slow_start=self.slow_start,
             authorizer=self.authorizer,
             events=self.events,
             closing=self.reconciler,

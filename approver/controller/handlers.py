@@ -11,6 +11,7 @@ from approver.controller.informers import Informers, StoredPolicy
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import WorkQueue
+from approver.controller.slow_start import SlowStart
 from approver.controller.snapshot import Snapshots
 from approver.kube.authorizer import Authorizer
 from approver.kube.events import EventWriter
@@ -91,6 +92,7 @@ class ChangeHandlers:
     policies: Policies
     snapshots: Snapshots
     requeuer: Requeuer
+    slow_start: SlowStart
     authorizer: Authorizer
     events: EventWriter
     closing: Closing
@@ -145,6 +147,7 @@ class ChangeHandlers:
     def leadership_changed(self, leading: bool) -> None:  # noqa: FBT001 - what the elector tells
         """Take up what only the leader does."""
         if leading:
+            self.slow_start.restart()
             self.policies.report_all()
             self.requeuer.request_all()
 

@@ -10,6 +10,7 @@ from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
 from approver.controller.reviewer import Reviewer
 from approver.controller.signers import Signers
+from approver.controller.slow_start import SlowStart
 from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.workers import Done, RequeueAfter, Result, TakesLong
 from approver.controller.writer import Leadership, Writer
@@ -48,6 +49,7 @@ class Reconciler:
     leadership: Leadership
     pending: Pending
     writer: Writer
+    slow_start: SlowStart
     announcer: Announcer
     signers: Signers
     health: Health
@@ -141,7 +143,8 @@ class Reconciler:
         if not self.signers.admits(request):
             return  # it is reconciled when it is its turn
         try:
-            await self.writer.write(request, decision, self.pending.age(key))
+            async with self.slow_start.turn():
+                await self.writer.write(request, decision, self.pending.age(key))
         except (ForbiddenError, DeadlineError, ServerError) as error:  # as cert-manager's webhook
             self.signers.failed(request, passing=isinstance(error, ServerError))
             self._note_error(key, error, await self._signer_of(request))

@@ -26,6 +26,7 @@ class Metadata(msgspec.Struct, frozen=True, rename="camel"):
     namespace: str = ""
     uid: str = ""
     next_page: str = msgspec.field(name="continue", default="")
+    remaining_item_count: int = 0
 
 
 class Page(msgspec.Struct, frozen=True):

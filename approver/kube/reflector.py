@@ -123,7 +123,7 @@ class Reflector(Generic[T]):
                     case EventType.LISTING:
                         gone = set(self._versions)
                         self._counts.begin()
-                    case EventType.PRESENT | EventType.ADDED | EventType.MODIFIED:
+                    case EventType.PRESENT | EventType.EARLY | EventType.ADDED | EventType.MODIFIED:
                         gone.discard(event.key)
                         self._update(event)
                     case EventType.DELETED:
@@ -162,7 +162,7 @@ class Reflector(Generic[T]):
     def _count(self, type_: EventType, old: T | None, new: T | None) -> None:
         if type_ is EventType.MODIFIED:
             self._counts.change(old, new)
-        else:
+        elif type_ is not EventType.EARLY:
             self._counts.add(new)
 
     def _remove(self, key: Key) -> None:

@@ -9,10 +9,14 @@ from approver.model.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """All objects of a kind, or with `only` the one of that name."""
+    """All objects of a kind, or with `only` the one of that name.
+
+    Those are `urgent` of which these columns are empty, that kubectl shows.
+    """
 
     kind: Kind
     only: str = ""
+    urgent: tuple[str, ...] = ()
 
     def path(self, name: str = "", *, namespace: str = "", subresource: str = "") -> str:
         """Return the path of all objects, those of a namespace, one object or a part of it."""
@@ -28,7 +32,7 @@ class Resource:
         return {"fieldSelector": f"metadata.name={self.only}"} if self.only else {}
 
 
-CERTIFICATE_REQUESTS = Resource(kinds.CERTIFICATE_REQUEST)
+CERTIFICATE_REQUESTS = Resource(kinds.CERTIFICATE_REQUEST, urgent=("Approved", "Denied"))
 POLICIES = Resource(kinds.POLICY)
 POLICY_DEFINITION = Resource(kinds.CUSTOM_RESOURCE_DEFINITION, only=kinds.POLICY.full_name)
 NAMESPACES = Resource(kinds.NAMESPACE)

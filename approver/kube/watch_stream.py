@@ -9,6 +9,7 @@ minutes. So the server is asked to end every watch after a minute or so. A new o
 resource version costs one call and loses nothing.
 """
 
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from approver.kube.errors import (
     UndecodableError,
     api_error,
 )
+from approver.kube.first_look import first_look
 from approver.kube.listing import Metadata, pages, read
 from approver.kube.resources import Resource
 from approver.kube.session import Session
@@ -51,6 +53,8 @@ class WatchTimes:
     resumes: bool = True
 
 
+_LONG_LIST: Final = 2_000  # objects after its first page
+
 WATCH_TIMES: Final = WatchTimes()
 LISTED_ANEW: Final = WatchTimes(resumes=False)
 
@@ -60,6 +64,7 @@ class EventType(Enum):
 
     LISTING = auto()  # all objects that there are follow
     PRESENT = auto()  # as it is in the list
+    EARLY = auto()  # as it was a little before; it will be in the list, too
     ADDED = auto()
     MODIFIED = auto()
     DELETED = auto()
@@ -133,8 +138,19 @@ class WatchStream:
             async for page in parts:
                 for raw in page.items:
                     yield _event(EventType.PRESENT, raw)
+                if not version and page.metadata.remaining_item_count > _LONG_LIST:
+                    async with aclosing(self._first_look()) as early:
+                        async for event in early:
+                            yield event
                 version = page.metadata.resource_version
         yield Event(EventType.LISTED, version=version)
+
+    async def _first_look(self) -> AsyncGenerator[Event, None]:
+        """Yield what is to come first; whatever fails, the list will have it."""
+        with contextlib.suppress(KubeError):
+            async with aclosing(first_look(self._session, self._resource)) as found:
+                async for raw in found:
+                    yield _event(EventType.EARLY, raw)
 
     async def _watch(self, version: str) -> AsyncGenerator[Event, None]:
         """Watch once, until the server ends it."""

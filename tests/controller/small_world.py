@@ -15,6 +15,7 @@ from approver.controller.pending import Pending
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
 from approver.controller.signers import Signers
+from approver.controller.slow_start import SlowStart
 from approver.controller.snapshot import Snapshot, Snapshots
 from approver.controller.workers import Result
 from approver.controller.writer import Writer
@@ -106,6 +107,7 @@ class SmallWorld:
             leadership=self.standing,
             pending=self.pending,
             writer=Writer(session, announcer, self.metrics, self.standing),
+            slow_start=SlowStart(),
             announcer=announcer,
             signers=Signers(self.requeued.append, lambda: 1.0),
             health=Health(lambda: self.now),

@@ -1,0 +1,49 @@
+"""Writes after a pause: one goes first, then twice as many each time.
+
+cert-manager's webhook asks whether we may approve, five times a second at the most, and goes by an
+answer for a second. Of many writes at once each has it ask; after one, the others have its answer.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+_NO_LIMIT: Final = 1_000
+
+
+class SlowStart:
+    """Limits how many work at a time: to one at first, then to twice as many with each success."""
+
+    def __init__(self) -> None:
+        self._limit = 1
+        self._working = 0
+        self._waiting = deque[asyncio.Future[None]]()
+
+    def restart(self) -> None:
+        """Begin with one again."""
+        self._limit = 1
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None, None]:
+        """Wait for a turn, and have it until the end of the block; an error is no success."""
+        while self._working >= self._limit:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self._working += 1
+        try:
+            yield
+            self._limit = min(self._limit * 2, _NO_LIMIT)
+        finally:
+            self._working -= 1
+            self._wake()
+
+    def _wake(self) -> None:
+        free = self._limit - self._working
+        while self._waiting and free > 0:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                free -= 1
