@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import product
@@ -23,7 +24,7 @@ ASKERS = (ALICE, BOB, CAROL, BUILDER_A, BUILDER_B)
 NAMESPACES = ("access-a", "access-b")
 ALL = list(product(ASKERS, (*NAMESPACES, "default")))
 _GROUP = "rbac.authorization.k8s.io"
-_ROLES, _BINDINGS = 14, 24
+_ROLES, _BINDINGS = 14, 30
 
 
 def rule(chance: random.Random) -> Manifest:
@@ -37,13 +38,13 @@ def rule(chance: random.Random) -> Manifest:
     } | ({"resourceNames": names} if names else {})
 
 
-def roles(chance: random.Random) -> Iterator[Manifest]:
+def roles(chance: random.Random, name: str) -> Iterator[Manifest]:
     for number in range(_ROLES):
-        kind, home = chance.choice(
-            [("ClusterRole", {}), *[("Role", {"namespace": name}) for name in NAMESPACES]]
+        kind, scope = chance.choice(
+            [("ClusterRole", {}), *[("Role", {"namespace": home}) for home in NAMESPACES]]
         )
-        rules = [rule(chance) for _ in range(chance.randrange(3))]
-        yield _manifest(kind, f"access-{number}", home) | {"rules": rules}
+        rules = [rule(chance) for _ in range(chance.randrange(4))]
+        yield _manifest(kind, f"{name}-{number}", scope) | {"rules": rules}
 
 
 def subject(chance: random.Random) -> Manifest:
@@ -58,14 +59,19 @@ def subject(chance: random.Random) -> Manifest:
     return chance.choice(choices)
 
 
-def bindings(chance: random.Random) -> Iterator[Manifest]:
-    """Bind to roles, some of which do not exist."""
+def bindings(chance: random.Random, name: str, roles: list[Manifest]) -> Iterator[Manifest]:
+    """Bind to these roles, and to some that are elsewhere or do not exist."""
     for number in range(_BINDINGS):
-        home = chance.choice([{}, *[{"namespace": name} for name in NAMESPACES]])
+        role = chance.choice(roles)
+        home = role["metadata"].get("namespace") or chance.choice(["", *NAMESPACES])
+        if chance.random() < 0.2:
+            home = chance.choice(NAMESPACES)
         kind = "RoleBinding" if home else "ClusterRoleBinding"
-        role = chance.choice(["Role", "ClusterRole"]) if home else "ClusterRole"
-        yield _manifest(kind, f"access-{number}", home) | {
-            "roleRef": {"apiGroup": _GROUP, "kind": role, "name": f"access-{chance.randrange(20)}"},
+        reference = {"apiGroup": _GROUP, "kind": role["kind"], "name": role["metadata"]["name"]}
+        if chance.random() < 0.1:
+            reference["name"] = f"{name}-missing"
+        yield _manifest(kind, f"{name}-{number}", {"namespace": home} if home else {}) | {
+            "roleRef": reference,
             "subjects": [subject(chance) for _ in range(chance.randrange(3))],
         }
 
@@ -121,8 +127,10 @@ async def settled(access: AccessInformers, session: Session) -> list[str]:
 async def test_the_api_server_says_the_same(
     cluster: ControlPlane, admin: Client, seed: int
 ) -> None:
+    name = f"access-{secrets.token_hex(4)}"
     chance = random.Random(seed)  # noqa: S311 - cases to try
-    objects = [*roles(chance), *bindings(chance)]
+    given = list(roles(chance, name))
+    objects = [*given, *bindings(chance, name, given)]
     admin.apply(*map(a_namespace, NAMESPACES), *objects)
     async with Session.open(cluster.kubeconfig()) as session, following(session) as access:
         assert await settled(access, session) == []
