@@ -1,12 +1,12 @@
 """Rules, compiled and evaluated right here, without a process of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import msgspec
 
-from approver.cel.sandbox.environment import Environment, evaluate
+from approver.cel.sandbox.environment import Environment, Expression, evaluate
 from approver.cel.sandbox.refusal import UnusableRuleError
 from approver.cel.sandbox.vocabulary import VOCABULARIES
 from approver.rules import Activation
@@ -30,11 +30,29 @@ def outcome_for_request(rule: str, about: Activation) -> str:
     return _outcome("request", rule, {}, about)
 
 
+def outcomes_for_request(rules: Iterable[str], about: Activation) -> list[str]:
+    """Return the same for many rules over one request, which can be used and are asked again."""
+    variables = _variables("request", about)
+    return [_said(_compiled("request", rule), variables) for rule in rules]
+
+
 def _outcome(scope: str, rule: str, more: Mapping[str, str], about: Activation) -> str:
     try:
         expression = environment(scope).compile(rule)
     except UnusableRuleError:
         return "unusable"
+    return _said(expression, {**_variables(scope, about), **more})
+
+
+def _said(expression: Expression, variables: Mapping[str, Any]) -> str:
+    return {True: "true", False: "false", None: "failed"}[evaluate(expression, variables)]
+
+
+@cache
+def _compiled(scope: str, rule: str) -> Expression:
+    return environment(scope).compile(rule)
+
+
+def _variables(scope: str, about: Activation) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(about)
-    verdict = evaluate(expression, {**environment(scope).variables(plain), **more})
-    return {True: "true", False: "false", None: "failed"}[verdict]
+    return environment(scope).variables(plain)

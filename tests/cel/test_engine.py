@@ -66,6 +66,11 @@ async def test_it_says_what_is_wrong_with_rules(rules: AsyncEngine) -> None:
         CelRule("self", "value"): "it is no bool, but string",
         CelRule("sel == ''", "value"): "undeclared reference to 'sel' (in container '')"
         " (line 1, column 1)",
+        CelRule("ip(self) == '::1'", "value"): "found no matching overload for '_==_' applied to"
+        " '(net.IP, string)' (line 1, column 10)",
+        CelRule(
+            "ipp(self) == ip('::1')", "value"
+        ): "undeclared reference to 'ipp' (in container '') (line 1, column 4)",
         CelRule("(" * 60 + "true" + ")" * 60, "value"): "it is nested too deeply, more than about"
         " 30 levels",
         CelRule("true" + " " * 4096, "value"): "it is longer than 4096 characters",

@@ -105,11 +105,15 @@ KINDS = {
 
 
 class APIError(Exception):
-    """The API server refused: `status` is the HTTP status, the text is the server's message."""
+    """The API server refused: `status` is the HTTP status, the text is the server's message.
 
-    def __init__(self, status: int, message: str) -> None:
+    `causes` are what it has against which fields.
+    """
+
+    def __init__(self, status: int, message: str, causes: Manifests) -> None:
         super().__init__(f"{status}: {message}")
         self.status = status
+        self.causes = causes
 
 
 class Client:
@@ -231,7 +235,7 @@ class Client:
                 return answer
             busy = response.status_code == httpx.codes.TOO_MANY_REQUESTS
             if not busy or time.monotonic() > deadline:
-                raise APIError(response.status_code, message(response))
+                raise APIError(response.status_code, message(response), causes(response))
             time.sleep(float(response.headers.get("Retry-After", 1)))
 
     def serves(self, path: str) -> bool:
@@ -264,6 +268,14 @@ def message(response: httpx.Response) -> str:
         return str(response.json()["message"])
     except (ValueError, KeyError, TypeError):
         return response.text
+
+
+def causes(response: httpx.Response) -> Manifests:
+    try:
+        found: Manifests = response.json()["details"]["causes"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return found
 
 
 def describe(seen: Manifest | APIError) -> str:

@@ -14,8 +14,8 @@ from approver.cel.sandbox.protobuf import Message, load
 
 # Enumerations are declared as the numbers that they are, and the members of oneofs side by side.
 _, _CLASSES = load(
-    "cel.expr",
-    """
+    {
+        "cel.expr": """
 CheckedExpr
     reference_map {int64: Reference} 2
     type_map {int64: Type} 3
@@ -66,13 +66,14 @@ Comprehension
     loop_condition Expr 5
     loop_step Expr 6
     result Expr 7
-""",
+"""
+    },
     syntax="proto2",  # which tells a value of zero from none
 )
-_CHECKED_EXPR = _CLASSES["CheckedExpr"]
-_EXPR = _CLASSES["Expr"]
-_NO_TYPE = _CLASSES["Type"]()
-_NO_REFERENCE = _CLASSES["Reference"]()
+_CHECKED_EXPR = _CLASSES["cel.expr.CheckedExpr"]
+_EXPR = _CLASSES["cel.expr.Expr"]
+_NO_TYPE = _CLASSES["cel.expr.Type"]()
+_NO_REFERENCE = _CLASSES["cel.expr.Reference"]()
 _TYPE_URL: Final = "type.googleapis.com/cel.expr.CheckedExpr"
 
 BOOL, INT, UINT, DOUBLE, STRING, BYTES = range(1, 7)  # Type.PrimitiveType

@@ -1,6 +1,7 @@
 """Protobuf message classes from a few lines of text, so that nothing need be generated."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from google.protobuf import (  # type: ignore[import-untyped]  # it ships no types
@@ -26,12 +27,26 @@ _SCALARS = {
 }
 
 
-def load(package: str, text: str, syntax: str) -> tuple[Pool, dict[str, MessageClass]]:
-    """Return a pool with the messages that `text` describes, and their classes by name.
+def load(files: Mapping[str, str], syntax: str) -> tuple[Pool, dict[str, MessageClass]]:
+    """Return a pool with the messages that `files` describe, and their classes by full name.
 
-    A line that is not indented names a message. The indented lines below it are its fields: name,
-    type (`string`, `[string]` for a list, `{string: string}` for a map) and number.
+    There is a text for each package. A line that is not indented names a message. The indented
+    lines below it are its fields: name, type (`string`, `[string]` for a list, `{string: string}`
+    for a map) and number.
     """
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(duration_pb2.DESCRIPTOR.serialized_pb)
+    names = list[str]()
+    for package, text in files.items():
+        file = _file(package, text, syntax)
+        pool.AddSerializedFile(file.SerializeToString())
+        names += [f"{package}.{message.name}" for message in file.message_type]
+    return pool, {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(name)) for name in names
+    }
+
+
+def _file(package: str, text: str, syntax: str) -> Message:
     file = descriptor_pb2.FileDescriptorProto(
         name=f"{package}.proto",
         package=package,
@@ -43,14 +58,7 @@ def load(package: str, text: str, syntax: str) -> tuple[Pool, dict[str, MessageC
             file.message_type.add(name=line)
         else:
             _add_field(file.message_type[-1], f".{package}", line.strip())
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(duration_pb2.DESCRIPTOR.serialized_pb)
-    pool.AddSerializedFile(file.SerializeToString())
-    names = [message.name for message in file.message_type]
-    return pool, {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}"))
-        for name in names
-    }
+    return file
 
 
 def _add_field(message: Message, package: str, line: str) -> None:

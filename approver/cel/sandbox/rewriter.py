@@ -12,7 +12,7 @@ from approver.cel.sandbox.rewrites import rewrite
 
 _LITERALS: Final = {"list_expr", "struct_expr"}
 _GENERIC: Final = {"dyn", "_?_:_"}  # functions of values of any type
-_COMPARISONS: Final = {"_==_", "_!=_", "@in"}
+_COMPARISONS: Final = {"_==_", "_!=_", "@in", "_+_"}  # which puts lists together, of any type
 
 
 class Rewriter:

@@ -81,7 +81,10 @@ def _filter_argument(expression: CheckedExpression, argument: Message, name: str
 
 
 def _redirect_one(expression: CheckedExpression, node: Message, overload: str) -> None:
-    if overload in _RESULTS:
+    if overload.startswith("@"):  # of string(), which the engine does not have
+        node.call_expr.function = overload
+        expression.forget_reference(node)
+    elif overload in _RESULTS:
         expression.wrap(node, _RESULTS[overload])
     elif overload in _OF_DURATIONS:
         (duration,) = children(node)

@@ -34,6 +34,18 @@ ServiceAccount
     namespace string 1
     name string 2
 """
+LIBRARY_MESSAGES: Final[Mapping[str, str]] = {  # package -> messages, stored in either scope
+    "net": """
+IP
+    text string 1
+CIDR
+    text string 1
+""",
+    "kubernetes": """
+URL
+    text string 1
+""",
+}
 _REQUEST: Final = tuple(variables())
 _OF_VALUE_RULES: Final = tuple(each for each in _REQUEST if each.says.of_value_rules)
 _NANOSECONDS: Final = 1_000_000_000
