@@ -1,7 +1,7 @@
 """Which policies a requester most likely may use, and which it was refused already."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,11 +42,11 @@ class AccessHints:
         return usable | found.allowed if found else usable
 
     def unasked(
-        self, names: Iterable[str], requester: Requester, namespace: str
-    ) -> tuple[str, ...]:
+        self, names: frozenset[str], requester: Requester, namespace: str
+    ) -> frozenset[str]:
         """Leave out what the requester was refused already."""
         found = self._of(requester, namespace)
-        return tuple(name for name in names if found is None or name not in found.refused)
+        return names - found.refused if found else names
 
     def learn(self, answers: Mapping[str, bool], requester: Requester, namespace: str) -> None:
         """Remember which policies the requester may use, and may not."""

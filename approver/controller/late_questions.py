@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from heapq import nsmallest
 from typing import Final
 
 from approver.controller.queue import WorkQueue
@@ -55,7 +56,7 @@ class LateQuestions:
         labels = snapshot.namespace_labels(request.namespace) or {}
         decision = await self._reviewer.review(request, snapshot, labels, at_length=True)
         if decision and decision.unasked:
-            await self._reviewer.ask_late(request, decision.unasked[:_AT_ONCE])
+            await self._reviewer.ask_late(request, nsmallest(_AT_ONCE, decision.unasked))
             self._queue.requeue(key)
         else:
             self._on_answered(key)

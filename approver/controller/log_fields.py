@@ -57,7 +57,7 @@ def undecided(decision: Decision) -> dict[str, object]:
     """Return the message, and why none of the first policies decides."""
     names = list(islice(decision.policies, _MOST_POLICIES))
     said = {name: _said(decision.policies[name]) for name in names}
-    said |= dict.fromkeys(said.keys() & set(decision.unasked), "not bound by roles and bindings")
+    said |= dict.fromkeys(decision.unasked & said.keys(), "not bound by roles and bindings")
     if more := len(decision.policies) - len(names):
         said["..."] = f"and {more} more policies"
     return {"reason": decision.message, "policies": said}

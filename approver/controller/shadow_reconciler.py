@@ -1,6 +1,7 @@
 """What we would have decided, beside what another approver has: counted, and nothing written."""
 
 import logging
+from heapq import nsmallest
 from typing import Final
 
 from approver.controller import log_fields
@@ -71,7 +72,7 @@ class ShadowReconciler:
         if ours is None:
             return TakesLong()
         if ours.unasked:
-            await self._reviewer.ask_late(request, ours.unasked[:_QUESTIONS_AT_ONCE])
+            await self._reviewer.ask_late(request, nsmallest(_QUESTIONS_AT_ONCE, ours.unasked))
             return RequeueAfter(0)
         if self._decided.get(key) is decided:  # and not another one of that name by now
             del self._decided[key]

@@ -73,7 +73,7 @@ class Decision(msgspec.Struct, frozen=True):
     policies: Mapping[str, PolicyTrace] = {}
     enforcement: Literal["enforce", "audit"] = "enforce"
     deciding_policies: tuple[str, ...] = ()
-    unasked: tuple[str, ...] = ()
+    unasked: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain JSON values, policies in the order of their names."""

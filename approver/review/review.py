@@ -128,11 +128,11 @@ class Review:
         unanswered: list[Policy] = []
         unknown: list[str] = []
         approving = None
-        for policy in self._permitting():
+        for policy in self._permitting(self._worth_asking):
             if not self._evaluation.answered(policy):
                 unanswered.append(policy)
             elif not self._evaluation.violations(policy):
-                if self._is_bound(policy):
+                if self._is_bound(policy.name):
                     approving = policy.name
                     break
                 unknown.append(policy.name)
@@ -146,20 +146,18 @@ class Review:
 
     def _bindings(self) -> Decision | NeedBindings | None:
         """Make sure which of the likely policies are bound, and that one is."""
-        deciding = self._selection.deciding
-        if unknown := sorted(filter(self._must_be_asked, self._likely_ones)):
+        selection = self._selection
+        if unknown := sorted(self._likely_ones - self._bound.keys()):
             return NeedBindings(tuple(unknown))
-        if any(bound and name in deciding for name, bound in self._bound.items()):
+        if self._bound_of(selection.deciding):
             return None
-        text = message.unmatched(self._request, applies=bool(deciding))
-        unasked = tuple(name for name in deciding if name not in self._bound)
-        return self._decision("unmatched", text, unasked=self._most_promising_first(unasked))
+        text = message.unmatched(self._request, applies=bool(selection.deciding))
+        return self._decision("unmatched", text, unasked=selection.names - self._bound.keys())
 
     def _doubts(self) -> NeedBindings | NeedAnswers | None:
         """Ask what might still approve, or would have to be waited for."""
-        deciding = self._selection.deciding
-        candidates = [deciding[name] for name in sorted(self._candidates)]
-        permitting = [policy for policy in candidates if self._evaluation.permits(policy)]
+        selection = self._selection
+        permitting = list(self._permitting(selection.names))
         if question := self._evaluation.need_answers(permitting):
             return question
         approving = {
@@ -167,19 +165,14 @@ class Review:
         }
         if unsure := approving - self._learned_anew:
             return NeedBindings(tuple(sorted(unsure)), anew=True)
-        unready = tuple(
-            policy.name
-            for policy in deciding.values()
-            if not policy.ready and self._is_bound(policy) is None
-        )
-        return NeedBindings(unready) if unready else None
+        unready = sorted(selection.unready - self._bound.keys())
+        return NeedBindings(tuple(unready)) if unready else None
 
     def _denial(self) -> Decision | NeedAnswers:
         """Deny, or wait for a policy that is not ready: nothing else might approve."""
         if reason := self._problem():
             return self._decision("denied", message.unacceptable(reason))
-        deciding = self._selection.deciding.values()
-        bound = [policy for policy in deciding if self._is_bound(policy)]
+        bound = self._bound_of(self._selection.deciding)
         if waiting := [policy.name for policy in bound if not policy.ready]:
             return self._decision("waiting", message.waiting(waiting))
         if question := self._evaluation.need_answers(bound):
@@ -196,28 +189,20 @@ class Review:
         ]
         if names := tuple(p.name for p in auditing if self._must_be_asked(p.name)):
             return NeedBindings(names)
-        bound = [policy for policy in auditing if self._is_bound(policy)]
+        bound = [policy for policy in auditing if self._is_bound(policy.name)]
         if question := self._evaluation.need_answers(bound):
             return question
         for policy in bound:
             self._evaluation.outcome(policy)  # in its turn, and not while somebody writes a log
         return None
 
-    def _permitting(self) -> Iterator[Policy]:
-        """Find the policies that permit the request, but for their rules, in order.
-
-        Those that are not bound, for certain or most likely, are not even looked at.
-        """
-        deciding, bound = self._selection.deciding, self._bound
-        for name in sorted(self._candidates & (self._likely_ones | bound.keys())):
-            policy = deciding[name]
-            if bound.get(name, True) and self._evaluation.permits(policy):
-                yield policy
-
-    @cached_property
-    def _candidates(self) -> frozenset[str]:
+    def _permitting(self, names: frozenset[str]) -> Iterator[Policy]:
+        """Find those of some policies that permit the request, but for their rules, in order."""
         selection = self._selection
-        return self._evaluation.candidates(selection.catalogue.index, selection.names)
+        for name in sorted(self._evaluation.candidates(selection.catalogue.index, names)):
+            policy = selection.deciding[name]
+            if self._evaluation.permits(policy):
+                yield policy
 
     @cached_property
     def _likely_ones(self) -> frozenset[str]:
@@ -225,16 +210,24 @@ class Review:
         names = self._selection.names
         return names if self._likely is None else names & self._likely
 
+    @property
+    def _worth_asking(self) -> frozenset[str]:
+        """Those that are bound, or likely to be: the others are not even looked at."""
+        bound = {name for name, bound in self._bound.items() if bound}
+        return (self._likely_ones - self._bound.keys()) | (self._selection.names & bound)
+
     def _must_be_asked(self, name: str) -> bool:
         """Tell whether it is not known yet that a policy is bound, and likely."""
         return name not in self._bound and (self._likely is None or name in self._likely)
 
-    def _most_promising_first(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted(names, key=lambda name: name not in self._candidates))
-
-    def _is_bound(self, policy: Policy) -> bool | None:
+    def _is_bound(self, name: str) -> bool | None:
         """Tell whether a policy that applies is bound to the requester, None if nobody knows."""
-        return self._bound.get(policy.name)
+        return self._bound.get(name)
+
+    def _bound_of(self, policies: Mapping[str, Policy]) -> list[Policy]:
+        """Return those of some policies that are bound, in order."""
+        names = [name for name, bound in self._bound.items() if bound and name in policies]
+        return [policies[name] for name in sorted(names)]
 
     def _decision(
         self,
@@ -242,7 +235,7 @@ class Review:
         text: str,
         *,
         policy: str | None = None,
-        unasked: tuple[str, ...] = (),
+        unasked: frozenset[str] = frozenset(),
     ) -> Decision:
         return Decision(
             verdict=verdict,
@@ -256,17 +249,14 @@ class Review:
 
     def _problem(self) -> str | None:
         """Find what is wrong with the request whatever its policies say."""
-        deciding = self._selection.deciding.values()
-        bound = [policy for policy in deciding if self._is_bound(policy)]
+        bound = self._bound_of(self._selection.deciding)
         return self._evaluation.unacceptable or self._evaluation.missing_consent(bound)
 
     def _deciding_policies(self, approving: str | None) -> tuple[str, ...]:
+        deciding = [] if approving else self._bound_of(self._selection.deciding)
         audits = self._bound_of(self._selection.auditing)
-        deciding = (approving,) if approving else self._bound_of(self._selection.deciding)
-        return (*deciding, *audits)
-
-    def _bound_of(self, policies: Mapping[str, Policy]) -> Iterator[str]:
-        return (name for name, policy in policies.items() if self._is_bound(policy))
+        first = (approving,) if approving else ()
+        return (*first, *(policy.name for policy in (*deciding, *audits)))
 
     def _trace(self, policy: Policy) -> PolicyTrace:
         evaluated, violations = self._evaluation.outcome(policy)
@@ -275,7 +265,7 @@ class Review:
             enforcing=policy.enforcing,
             problems=policy.problems,
             mismatch=policy.selector.mismatch(self._request, self._namespace_labels),
-            bound=self._is_bound(policy),
+            bound=self._is_bound(policy.name),
             verdict=evaluated,
             violations=violations,
         )

@@ -46,15 +46,16 @@ class Catalogue:
 class Selection:
     """Those policies of a catalogue that apply, by name and in that order.
 
-    `names` are those of the deciding ones, `self_bound` those of all that say themselves for whom
-    they are. A selection holds for all requests by one requester to one issuer from one namespace
-    with its labels.
+    `names` are those of the deciding ones, `unready` of those that are not ready, `self_bound` of
+    all that say themselves for whom they are. A selection holds for all requests by one requester
+    to one issuer from one namespace with its labels.
     """
 
     catalogue: Catalogue
     deciding: Mapping[str, Policy]
     auditing: Mapping[str, Policy]
     names: frozenset[str]
+    unready: frozenset[str]
     self_bound: frozenset[str]
 
     @classmethod
@@ -73,5 +74,6 @@ class Selection:
             deciding,
             {name: policy for name, policy in selected.items() if not policy.enforcing},
             names=frozenset(deciding),
+            unready=frozenset(name for name, policy in deciding.items() if not policy.ready),
             self_bound=frozenset(name for name, policy in selected.items() if policy.self_bound),
         )
