@@ -13,7 +13,7 @@ from typing import Final
 from approver.cel import AsyncEngine
 from approver.controller.access_hints import AccessHints
 from approver.controller.announcer import Announcer
-from approver.controller.controller import Controller, RequestReconciler
+from approver.controller.controller import REQUESTS, Controller, RequestReconciler
 from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
 from approver.controller.late_questions import LateQuestions
@@ -24,11 +24,12 @@ from approver.controller.readiness import ReadinessReporter
 from approver.controller.readings import Readings
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
+from approver.controller.rule_workers import RuleWorkerMetrics
 from approver.controller.shadow_reconciler import ShadowReconciler
 from approver.controller.signers import Signers
 from approver.controller.slow_start import SlowStart
 from approver.controller.snapshot import Snapshot, Snapshots
-from approver.controller.telemetry import MetricsTelemetry
+from approver.controller.telemetry import MetricsTelemetry, QueueMetrics
 from approver.controller.writer import Writer
 from approver.kube.authorizer import Authorizer
 from approver.kube.discovery import Discovery
@@ -41,7 +42,6 @@ from approver.kube.watch_stream import Key
 from approver.ops.endpoints import health_page, metrics_page, readiness_page, serve
 from approver.ops.metrics import Metrics
 from approver.ops.settings import Settings
-from approver.rules import AsyncRuleEngine
 
 _LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
 _SHADOW_LEASE: Final = f"{_LEASE}-shadow"
@@ -58,7 +58,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         telemetry = MetricsTelemetry(metrics)
         return Session.open(settings.kubeconfig, settings.context, telemetry=telemetry)
 
-    async with AsyncEngine() as engine, connect() as session:
+    rule_workers = RuleWorkerMetrics(metrics)
+    async with AsyncEngine(on_end=rule_workers.ended) as engine, connect() as session:
         controller = Composition(session, connect, engine, metrics, settings).controller
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
@@ -79,7 +80,7 @@ class Composition:
         self,
         session: Session,
         connect: Callable[[], AbstractAsyncContextManager[Session]],
-        engine: AsyncRuleEngine,
+        engine: AsyncEngine,
         metrics: Metrics,
         settings: Settings,
     ) -> None:
@@ -108,6 +109,8 @@ class Composition:
             reconciler=self.reconciler,
             workers=self._workers,
             events=self.events,
+            rule_workers=self._engine,
+            rule_worker_metrics=RuleWorkerMetrics(self._metrics),
             metrics=self._metrics,
         )
 
@@ -264,7 +267,12 @@ class Composition:
     @cached_property
     def queue(self) -> WorkQueue[Key]:
         """The requests that want a review."""
-        return WorkQueue(random.random, group=_namespace, workers=self._workers)
+        return WorkQueue(
+            random.random,
+            group=_namespace,
+            workers=self._workers,
+            telemetry=QueueMetrics(self._metrics, REQUESTS),
+        )
 
     @property
     def _workers(self) -> Mapping[Lane, int]:

@@ -11,7 +11,7 @@ from approver.cel import protocol
 from approver.cel.pool import Pool
 from approver.cel.protocol import Compile, Evaluate, Task
 from approver.cel.suspects import Suspects
-from approver.rules import Activation, Answer, CelRule, Question
+from approver.rules import Activation, Answer, CelRule, Question, RuleEngineError
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +27,18 @@ class AsyncEngine:
 
     A rule that takes too much time or memory ends the process that it runs in. It is tried once
     more, and fails if that process ends the same way. For ten minutes afterwards it must leave one
-    process to the other rules.
+    process to the other rules. `on_end` is called with why a process ended: for `time`, for
+    `memory`, or `lost`.
     """
 
-    def __init__(self, workers: int = 2, package: str = _PACKAGE) -> None:
+    def __init__(
+        self,
+        workers: int = 2,
+        package: str = _PACKAGE,
+        *,
+        on_end: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._on_end = on_end
         self._pool = Pool(workers)
         self._suspects = Suspects()
         self._missing = _missing(package)
@@ -44,6 +52,15 @@ class AsyncEngine:
     async def close(self) -> None:
         """End the processes; questions that are under way raise `RuleEngineError`."""
         await self._pool.close()
+
+    @property
+    def blocked(self) -> int:
+        """How many rules have been stopped lately."""
+        return len(self._suspects)
+
+    def resident_memory(self) -> int:
+        """Return the bytes of memory that its processes have."""
+        return self._pool.resident_memory()
 
     async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
         """Return what is wrong with each rule, None if it can be used."""
@@ -87,9 +104,14 @@ class AsyncEngine:
             batch = harmless or left
             frame = protocol.frame(task(batch))
             async with self._pool.worker(slow=not harmless) as worker:
-                said = await worker.do(frame, len(batch))
+                try:
+                    said = await worker.do(frame, len(batch))
+                except RuleEngineError:
+                    self._on_end("lost")
+                    raise
             lines.update(zip(batch, said, strict=False))
             if len(said) < len(batch):
+                self._on_end(worker.stopped_for)
                 stopped_at = batch[len(said)]
                 text = rule(stopped_at).text
                 _log.warning("a rule took too much time or memory", extra={"rule": text})

@@ -46,6 +46,10 @@ class Pool:
             finally:
                 await self._take_back(worker)
 
+    def resident_memory(self) -> int:
+        """Return the bytes of memory that all workers have."""
+        return sum(worker.resident_memory() for worker in self._all)
+
     async def close(self) -> None:
         """End all workers, and lend none any more."""
         self._closed = True

@@ -22,6 +22,11 @@ class Suspects:
         until = self._until.get(rule)
         return until is not None and until > self._clock()
 
+    def __len__(self) -> int:
+        """Return how many rules there are at this time."""
+        now = self._clock()
+        return sum(until > now for until in self._until.values())
+
     def add(self, rule: CelRule) -> bool:
         """Note that a rule had to be stopped; return whether it was a suspect already."""
         known = rule in self

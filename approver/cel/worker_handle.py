@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from pathlib import Path
 from typing import Final, Self, cast
 
 from approver.cel import protocol
@@ -13,22 +15,26 @@ from approver.rules import RuleEngineError
 _SILENCE_SECONDS: Final = 10.0  # a worker that runs stops a rule long before
 _CHUNK_BYTES: Final = 1 << 16
 _STOPPED_BY_A_RULE: Final = {
-    -signal.SIGPROF,  # for its time
-    protocol.OUT_OF_MEMORY,
-    -signal.SIGABRT,  # the same, where the want of memory was noticed too late
-    -signal.SIGSEGV,
+    -signal.SIGPROF: "time",
+    protocol.OUT_OF_MEMORY: "memory",
+    -signal.SIGABRT: "memory",  # the want of which was noticed too late
+    -signal.SIGSEGV: "memory",
 }
 _PROGRAM: Final = "from approver.cel.sandbox.worker import main; main()"  # sooner than with -m
 
 
 class WorkerHandle:
-    """A process that does one task after the other, as long as it is `usable`."""
+    """A process that does one task after the other, as long as it is `usable`.
+
+    `stopped_for` is what a rule has stopped it for, `time` or `memory`.
+    """
 
     def __init__(self, process: Process) -> None:
         self._process = process
         self._stdin = cast("asyncio.StreamWriter", process.stdin)
         self._stdout = cast("asyncio.StreamReader", process.stdout)
         self._ready = True
+        self.stopped_for = ""
 
     @classmethod
     async def start(cls) -> Self:
@@ -59,6 +65,14 @@ class WorkerHandle:
         except TimeoutError:
             raise RuleEngineError("a CEL worker is silent") from None
 
+    def resident_memory(self) -> int:
+        """Return the bytes of memory that the process has; 0 where that cannot be told."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        except (OSError, IndexError):  # it has just ended, or this is no Linux
+            return 0
+        return int(pages) * resource.getpagesize()
+
     async def end(self) -> None:
         """End the process; return when it has ended."""
         self._ready = False
@@ -82,5 +96,6 @@ class WorkerHandle:
 
     async def _check_end(self) -> None:
         status = await self._process.wait()
-        if status not in _STOPPED_BY_A_RULE:
+        self.stopped_for = _STOPPED_BY_A_RULE.get(status, "")
+        if not self.stopped_for:
             raise RuleEngineError(f"a CEL worker ended with status {status}")

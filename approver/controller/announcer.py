@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from approver.controller import log_fields
 from approver.kube.discovery import ServedKind
@@ -19,17 +19,31 @@ from approver.policy import DecodedRequest
 
 _log = logging.getLogger(__name__)
 
-_DECISIONS = counter(
+DECISIONS = counter(
     "policy_approver_decisions",
     "Decisions written: approved or denied, the approving policy, the enforcement.",
     "decision",
     "policy",
     "enforcement",
+    known=(
+        ("denied", "", "enforce"),
+        ("approved", "", "enforce"),
+        ("approved", "", "audit"),
+    ),
 )
 _DECISION_SECONDS = histogram(
     "policy_approver_decision_seconds",
-    "Time from first seeing a request to having written its decision.",
+    "Time from first seeing a request to having written its decision; held: its first review did"
+    " not decide it.",
     (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+    "held",
+    known=(("true",), ("false",)),
+)
+_NAMESPACE_DECISIONS = counter(
+    "policy_approver_namespace_decisions",
+    "Decisions written for the requests of a namespace: approved or denied.",
+    "request_namespace",
+    "decision",
 )
 _VIOLATIONS = counter(
     "policy_approver_violations",
@@ -43,6 +57,13 @@ _MOST_REMEMBERED: Final = 10_000  # requests, of which it is known what the log 
 _LONGEST_NOTE: Final = 1000
 _CURE: Final = " (to try again: delete this request, then renew its Certificate)"
 _NOT_PERMITTED: Final = "does not have permissions to set approved/denied conditions"
+
+
+class Wait(NamedTuple):
+    """For how long a request was known undecided; `held`: its first review did not decide it."""
+
+    seconds: float
+    held: bool
 
 
 class NoSuchKind:
@@ -72,8 +93,8 @@ class Announcer:
         self._read = read
         self._logged = LastSaid(_MOST_REMEMBERED)
 
-    def announce(self, request: Request, decision: Decision, age: float) -> None:
-        """Tell of a decision that was written; `age` is the request's, in seconds."""
+    def announce(self, request: Request, decision: Decision, wait: Wait) -> None:
+        """Tell of a decision that was written."""
         approved = decision.verdict == "approved"
         # If the response to a write was lost, another replica may emit the same event. One name
         # for both makes them one object.
@@ -84,7 +105,7 @@ class Announcer:
             decision.message if approved else _with_cure(request, decision.message),
             once=True,
         )
-        self._count(decision, age)
+        self._count(request, decision, wait)
         trace = log_fields.full_trace if _log.isEnabledFor(logging.DEBUG) else log_fields.trace
         fields = log_fields.request(request) | log_fields.asked(self._read(request))
         _log.info("request %s", decision.verdict, extra=fields | trace(decision))
@@ -135,11 +156,12 @@ class Announcer:
         if self._events:
             self._events.emit(CERTIFICATE_REQUESTS, request.metadata, kind, reason, note, once=once)
 
-    def _count(self, decision: Decision, age: float) -> None:
-        self._metrics[_DECISIONS].labels(
+    def _count(self, request: Request, decision: Decision, wait: Wait) -> None:
+        self._metrics[DECISIONS].labels(
             decision.verdict, decision.policy or "", decision.enforcement
         ).inc()
-        self._metrics[_DECISION_SECONDS].observe(age)
+        self._metrics[_NAMESPACE_DECISIONS].labels(request.namespace, decision.verdict).inc()
+        self._metrics[_DECISION_SECONDS].labels(str(wait.held).lower()).observe(wait.seconds)
         for name in decision.deciding_policies:
             for violation in decision.policies[name].violations:
                 self._metrics[_VIOLATIONS].labels(name, _KEYS.sub("", violation.field)).inc()

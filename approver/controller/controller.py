@@ -13,11 +13,13 @@ from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
-from approver.controller.workers import Result, Workers
+from approver.controller.rule_workers import RuleWorkerMetrics, RuleWorkers
+from approver.controller.workers import RequeueAfter, Result, Workers
 from approver.controller.writer import Leadership
 from approver.kube.events import EventWriter
 from approver.kube.watch_stream import Key
 from approver.model import Condition, Request
+from approver.ops.loop_lag import observe_loop_lag
 from approver.ops.metrics import Metrics, counter, gauge
 
 _log = logging.getLogger(__name__)
@@ -28,9 +30,20 @@ _LEADING = gauge(
     "name",
 )
 _QUEUE_DEPTH = gauge("workqueue_depth", "Requests that wait for a review.", "name")
-_RETRIES = counter("workqueue_retries", "Reviews that failed and were put back.", "name")
+REQUESTS: Final = "requests"
+"""The name of the queue."""
 
-_QUEUE: Final = "requests"
+_RETRIES = counter(
+    "workqueue_retries", "Reviews that failed and were put back.", "name", known=[(REQUESTS,)]
+)
+_CONTROLLER: Final = "certificaterequest"
+_RECONCILED = counter(
+    "controller_runtime_reconcile",
+    "Reviews by how they ended, in controller-runtime's words: success, requeue_after, error.",
+    "controller",
+    "result",
+    known=((_CONTROLLER, result) for result in ("success", "requeue_after", "error")),
+)
 _DECIDING_GRACE_SECONDS: Final = 12.0  # for what is in flight at the end: more than a call takes
 _EVENTS_GRACE_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 0.05  # between two looks at whether it may decide
@@ -80,6 +93,8 @@ class Controller:
     reconciler: RequestReconciler
     workers: Mapping[Lane, int]
     events: EventWriter
+    rule_workers: RuleWorkers
+    rule_worker_metrics: RuleWorkerMetrics
     metrics: Metrics
     _stopping: bool = False
 
@@ -93,9 +108,10 @@ class Controller:
         """Bring the gauges up to date."""
         self.informers.report(self.metrics)
         self.policies.report(self.metrics)
-        self.pending.report(self.metrics)
+        self.pending.report(self.metrics, leading=self.elector.leading)
+        self.rule_worker_metrics.report(self.rule_workers)
         self.metrics[_LEADING].labels(self.lease).set(self.elector.leading)
-        self.metrics[_QUEUE_DEPTH].labels(_QUEUE).set(len(self.queue))
+        self.metrics[_QUEUE_DEPTH].labels(REQUESTS).set(len(self.queue))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Decide until `stop` is set, then finish what is in flight."""
@@ -105,6 +121,7 @@ class Controller:
                 tasks.create_task(self.events.run(), name="events"),
                 tasks.create_task(self.policies.run(), name="policies"),
                 tasks.create_task(self.requeuer.run(), name="requeuer"),
+                tasks.create_task(observe_loop_lag(self.metrics), name="loop lag"),
                 tasks.create_task(self.late_questions.run(), name="late questions"),
             ]
             electing = tasks.create_task(self.elector.run(), name="election")
@@ -133,13 +150,19 @@ class Controller:
             for lane, number in self.workers.items():
                 workers = Workers(
                     self.queue,
-                    partial(self.reconciler.reconcile, lane=lane),
+                    partial(self._reconcile, lane=lane),
                     number=number,
                     lane=lane,
                     on_error=self._failed,
                     may_work=self._may_decide,
                 )
                 tasks.create_task(workers.run(), name=f"{lane.value} workers")
+
+    async def _reconcile(self, key: Key, lane: Lane) -> Result:
+        result = await self.reconciler.reconcile(key, lane)
+        word = "requeue_after" if isinstance(result, RequeueAfter) else "success"
+        self.metrics[_RECONCILED].labels(_CONTROLLER, word).inc()
+        return result
 
     async def _may_decide(self) -> bool:
         """Wait until we lead and know all, for a decision is final; False if it is time to stop."""
@@ -150,5 +173,6 @@ class Controller:
         return False
 
     def _failed(self, key: Key, error: Exception) -> None:
-        self.metrics[_RETRIES].labels(_QUEUE).inc()
+        self.metrics[_RECONCILED].labels(_CONTROLLER, "error").inc()
+        self.metrics[_RETRIES].labels(REQUESTS).inc()
         self.reconciler.failed(key, error)

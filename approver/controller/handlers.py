@@ -101,7 +101,7 @@ class ChangeHandlers:
     def request_changed(self, key: Key, old: Request | None, new: Request | None) -> None:
         """Queue a request that is open; forget one that no longer is."""
         if new is not None and new.open:
-            self.pending.add(key)
+            self.pending.add(key, new.metadata.creation_timestamp)
             self.queue.add(key)
             return
         self.pending.remove(key)
@@ -113,7 +113,7 @@ class ChangeHandlers:
     def policy_changed(self, key: Key, old: StoredPolicy | None, new: StoredPolicy | None) -> None:
         """Compile the policy or report on it; a new status alone changes no decision."""
         if new is None:
-            self.metrics.forget_policy(key[1])
+            self.metrics.forget("policy", key[1])
         change = self.policies.changed(key)
         if not (old and new and old.version == new.version):
             self.decisions_changed(change)
@@ -139,6 +139,10 @@ class ChangeHandlers:
         """Decide anew: selectors look at labels."""
         self.snapshots.renew()
         self.requeuer.request(lambda request: request.namespace == namespace)
+
+    def namespace_deleted(self, namespace: str) -> None:
+        """Forget it."""
+        self.metrics.forget("request_namespace", namespace)
 
     def access_changed(self) -> None:
         """Ask for access anew; that queues all requests."""

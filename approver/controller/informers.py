@@ -21,19 +21,19 @@ from approver.kube.resources import (
 from approver.kube.session import Session
 from approver.kube.watch_stream import LISTED_ANEW, Key
 from approver.model import Condition, MetadataOnly, Request
-from approver.ops.metrics import Metrics, gauge
+from approver.ops.metrics import ALL_REPLICAS, Metrics, gauge
 from approver.policy import Policy
 from approver.rbac import Bindings
 
 _REQUESTS = gauge(
     "certmanager_approverpolicy_certificaterequests_approval",
-    "CertificateRequests by status: approved, denied, unmatched.",
+    f"CertificateRequests by status: approved, denied, unmatched{ALL_REPLICAS}.",
     "namespace",
     "status",
 )
 _MISSING_FIELDS = gauge(
     "policy_approver_crd_missing_fields",
-    "Fields of policies that the installed CustomResourceDefinition drops.",
+    f"Fields of policies that the installed CustomResourceDefinition drops{ALL_REPLICAS}.",
 )
 
 
@@ -87,6 +87,9 @@ class Handlers(Protocol):
 
     def labels_changed(self, namespace: str) -> None:
         """Hear that a namespace has other labels, or is new."""
+
+    def namespace_deleted(self, namespace: str) -> None:
+        """Hear that a namespace is gone."""
 
     def access_changed(self) -> None:
         """Hear that a role or a binding has changed that can let somebody use policies."""
@@ -260,6 +263,8 @@ class Informers:
     ) -> None:
         if new and not (old and old.metadata.labels == new.metadata.labels):
             self._handlers.labels_changed(key[1])
+        if new is None:
+            self._handlers.namespace_deleted(key[1])
 
 
 def _installed(raw: bytes | msgspec.Raw) -> _Installed:

@@ -1,8 +1,10 @@
 """The requests that want a decision: since when, and what became of them so far."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 from approver.kube.watch_stream import Key
@@ -10,12 +12,13 @@ from approver.ops.metrics import Metrics, gauge
 
 _PENDING = gauge(
     "policy_approver_pending_requests",
-    "Undecided requests: new, unmatched, waiting (for a policy to be ready), error.",
+    "Undecided requests: new, unmatched, waiting (for a policy to be ready), error; 0 but from the"
+    " leader.",
     "state",
 )
 _OLDEST_PENDING = gauge(
     "policy_approver_oldest_pending_seconds",
-    "How long ago the oldest undecided request was first seen; 0 without any.",
+    "How long ago the oldest undecided request was created; 0 without any; 0 but from the leader.",
 )
 
 State = Literal["new", "unmatched", "waiting", "error"]
@@ -24,6 +27,7 @@ State = Literal["new", "unmatched", "waiting", "error"]
 @dataclass(slots=True)
 class _Entry:
     since: float
+    created: float
     state: State = "new"
     unmatched_since: float | None = None
     held_since: float | None = None
@@ -31,15 +35,28 @@ class _Entry:
 
 
 class Pending:
-    """What is known of each undecided request. Times are those of a monotonic clock."""
+    """What is known of each undecided request.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    `clock` is monotonic, and what all times are by; `wall_clock` is what the world goes by. Both
+    are in seconds.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], wall_clock: Callable[[], float] = time.time
+    ) -> None:
         self._clock = clock
+        self._wall_clock = wall_clock
         self._entries: dict[Key, _Entry] = {}
 
-    def add(self, key: Key) -> None:
-        """Begin to count the time of a request, unless it is known; it is new, or has changed."""
-        entry = self._entries.setdefault(key, _Entry(self._clock()))
+    def add(self, key: Key, creation: str | None = None) -> None:
+        """Begin to count the time of a request, unless it is known; it is new, or has changed.
+
+        `creation` is its timestamp, in RFC 3339.
+        """
+        entry = self._entries.get(key)
+        if entry is None:
+            now = self._clock()
+            self._entries[key] = entry = _Entry(now, now - self._age_of(creation))
         entry.reviewed_by = None
 
     def was_reviewed_by(self, key: Key, basis: object) -> bool:
@@ -90,10 +107,21 @@ class Pending:
         entry = self._entries.get(key)
         return self._clock() - entry.since if entry else 0.0
 
-    def report(self, metrics: Metrics) -> None:
-        """Bring the gauges up to date."""
-        states = Counter(entry.state for entry in self._entries.values())
+    def is_held(self, key: Key) -> bool:
+        """Tell whether a request could not be decided at once."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.state != "new"
+
+    def report(self, metrics: Metrics, *, leading: bool) -> None:
+        """Bring the gauges up to date. Who does not lead reviews nothing, and knows no states."""
+        entries = self._entries.values() if leading else ()
+        states = Counter(entry.state for entry in entries)
         for state in get_args(State):
             metrics[_PENDING].labels(state).set(states[state])
-        oldest = min((entry.since for entry in self._entries.values()), default=None)
+        oldest = min((entry.created for entry in entries), default=None)
         metrics[_OLDEST_PENDING].set(0 if oldest is None else self._clock() - oldest)
+
+    def _age_of(self, creation: str | None) -> float:
+        if creation is None:
+            return 0.0
+        return max(self._wall_clock() - datetime.fromisoformat(creation).timestamp(), 0.0)

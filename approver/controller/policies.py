@@ -8,13 +8,14 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
+from approver.controller.announcer import DECISIONS
 from approver.controller.informers import Informers, StoredPolicy
 from approver.controller.queue import Lane, WorkQueue
 from approver.controller.readiness import ReadinessReporter
 from approver.controller.workers import Done, Workers
 from approver.kube.watch_stream import Key
 from approver.model import quote_all
-from approver.ops.metrics import Metrics, gauge
+from approver.ops.metrics import ALL_REPLICAS, Metrics, gauge
 from approver.policy import Policy
 from approver.policy.index import Change
 from approver.review import Catalogue
@@ -22,10 +23,15 @@ from approver.rules import AsyncRuleEngine, CelRule
 
 _log = logging.getLogger(__name__)
 
-_POLICIES = gauge("policy_approver_policies", "Policies by readiness and mode.", "ready", "mode")
+_POLICIES = gauge(
+    "policy_approver_policies",
+    f"Policies by readiness and mode{ALL_REPLICAS}.",
+    "ready",
+    "mode",
+)
 _POLICY_READY = gauge(
     "policy_approver_policy_ready",
-    "Whether a policy is ready: 1, or 0.",
+    f"Whether a policy is ready: 1, or 0{ALL_REPLICAS}.",
     "policy",
     "mode",
 )
@@ -157,6 +163,8 @@ class Policies:
             metrics[_POLICY_READY].remove_by_labels({"policy": name, "mode": mode})
         for labels, is_ready in ready.items():
             metrics[_POLICY_READY].labels(*labels).set(is_ready)
+        for name, _ in ready.keys() - self._shown:
+            metrics[DECISIONS].labels("approved", name, "enforce")  # there at 0, before the first
         self._shown = frozenset(ready)
 
     def _current(self, key: Key) -> Policy | None:

@@ -20,6 +20,19 @@ class Lane(Enum):
     LONG = "long"
 
 
+class QueueTelemetry:
+    """The port through which a queue tells what is worth counting; this one counts nothing."""
+
+    def added(self) -> None:
+        """Count a key that was not there."""
+
+    def taken(self, seconds: float) -> None:
+        """Count a key that has waited so long for a worker."""
+
+    def worked(self, seconds: float) -> None:
+        """Count a key that a worker has had for so long."""
+
+
 _ONE_WORKER: Final = {Lane.SHORT: 1}
 
 
@@ -41,7 +54,10 @@ class WorkQueue(Generic[K]):
         *,
         group: Callable[[K], Hashable] = lambda key: key,
         workers: Mapping[Lane, int] = _ONE_WORKER,
+        telemetry: QueueTelemetry | None = None,
     ) -> None:
+        self._telemetry = telemetry or QueueTelemetry()
+        self._since = dict[K, float]()  # it waits, or is worked on
         self._jitter = jitter
         self._lanes = {lane: _Keys(group, number) for lane, number in workers.items()}
         self._long = set[K]()  # which have turned out to be, of those that wait or are worked on
@@ -73,15 +89,18 @@ class WorkQueue(Generic[K]):
         if key is not None:
             self._waiting.discard(key)
             self._working[key] = lane
+            self._telemetry.taken(self._lap(key))
         return key
 
     def done(self, key: K) -> None:
         """End the work on a key."""
         self._lanes[self._working.pop(key)].leave(key)
+        self._telemetry.worked(self._lap(key))
         if key in self._waiting:
             self._put(key, again=True)
         else:
             self._long.discard(key)
+            del self._since[key]
 
     def retry(self, key: K, at_least: float | None = None) -> None:
         """Add a key later: after `at_least` seconds, and the later the more often it has failed."""
@@ -115,11 +134,20 @@ class WorkQueue(Generic[K]):
         if key in self._waiting:
             return
         self._waiting.add(key)
+        self._telemetry.added()
         if key not in self._working:
+            self._lap(key)
             self._put(key, again=again)
 
     def _put(self, key: K, *, again: bool) -> None:
         self._lanes[Lane.LONG if key in self._long else Lane.SHORT].put(key, again=again)
+
+    def _lap(self, key: K) -> float:
+        """Return for how many seconds a key has been where it was until now."""
+        now = asyncio.get_running_loop().time()
+        since = self._since.get(key, now)
+        self._since[key] = now
+        return now - since
 
     def _fire(self, key: K) -> None:
         self._timers.pop(key, None)

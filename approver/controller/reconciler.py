@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from approver.controller.announcer import NO_SUCH_KIND, Announcer, SignerKind
+from approver.controller.announcer import NO_SUCH_KIND, Announcer, SignerKind, Wait
 from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
@@ -144,7 +144,8 @@ class Reconciler:
             return  # it is reconciled when it is its turn
         try:
             async with self.slow_start.turn():
-                await self.writer.write(request, decision, self.pending.age(key))
+                wait = Wait(self.pending.age(key), self.pending.is_held(key))
+                await self.writer.write(request, decision, wait)
         except (ForbiddenError, DeadlineError, ServerError) as error:  # as cert-manager's webhook
             self.signers.failed(request, passing=isinstance(error, ServerError))
             self._note_error(key, error, await self._signer_of(request))

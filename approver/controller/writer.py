@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from approver.controller import log_fields
-from approver.controller.announcer import Announcer
+from approver.controller.announcer import Announcer, Wait
 from approver.kube.conditions import Outcome, write_decision
 from approver.kube.errors import UnreachableError
 from approver.kube.session import Session
@@ -14,14 +14,14 @@ from approver.ops.metrics import Metrics, counter
 
 _log = logging.getLogger(__name__)
 
+_OURS: Final = "approver-policy"  # whose reason for a condition is ours, too
+_APPROVERS: Final = {"cert-manager.io": "cert-manager", "policy.cert-manager.io": _OURS}
 _FOREIGN_DECISIONS = counter(
     "policy_approver_foreign_decisions",
     "Requests that another approver decided while this one was running.",
     "approver",
+    known=((name,) for name in (*_APPROVERS.values(), "other")),
 )
-
-_OURS: Final = "approver-policy"  # whose reason for a condition is ours, too
-_APPROVERS: Final = {"cert-manager.io": "cert-manager", "policy.cert-manager.io": _OURS}
 
 
 class Leadership(Protocol):
@@ -47,7 +47,7 @@ class _Attempt:
     """
 
     decision: Decision
-    age: float
+    wait: Wait
     uncertain: bool
     seen: bool = False
     announced: bool = False
@@ -73,13 +73,13 @@ class Writer:
         attempt = self._attempts.get(request.metadata.uid)
         return attempt is not None and attempt.announced
 
-    async def write(self, request: Request, decision: Decision, age: float) -> None:
+    async def write(self, request: Request, decision: Decision, wait: Wait) -> None:
         """Write a decision, unless the request has changed, which the watch tells of.
 
-        `age` is the request's, in seconds. Raise `KubeError`.
+        Raise `KubeError`.
         """
         uid = request.metadata.uid
-        attempt = _Attempt(decision, age, uncertain=uid in self._attempts)
+        attempt = _Attempt(decision, wait, uncertain=uid in self._attempts)
         self._attempts[uid] = attempt
         written = False
         try:
@@ -122,7 +122,7 @@ class Writer:
     def _announce(self, request: Request, attempt: _Attempt) -> None:
         if not attempt.announced:
             attempt.announced = True
-            self._announcer.announce(request, attempt.decision, attempt.age)
+            self._announcer.announce(request, attempt.decision, attempt.wait)
 
     def _note_foreign(self, request: Request, outcome: Condition) -> None:
         approver = _APPROVERS.get(outcome.reason, "other")

@@ -7,6 +7,7 @@ tried again here: only the caller knows what a second attempt would mean.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +23,7 @@ from approver.kube.errors import (
     ConfigurationError,
     DeadlineError,
     DisconnectedError,
+    KubeError,
     ServerError,
     SilentError,
     TooLargeError,
@@ -38,6 +40,11 @@ JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
 _DEADLINE_SECONDS = 10.0  # for a call, all of it; for a stream, until it is open
 _USER_AGENT = f"policy-approver/{version('policy-approver')}"
+
+
+@dataclass(slots=True)
+class _Call:
+    code: str = "<error>"
 
 
 class Session:
@@ -96,9 +103,10 @@ class Session:
         seconds, for all of it. A body of more than `most_bytes` is a `TooLargeError`. `accept` is
         the media type of the answer.
         """
-        with self._explained(method, deadline):
+        with self._observed(method, deadline) as call:
             async with asyncio.timeout(deadline):
                 response = await self._send(method, path, query, body, accept)
+                call.code = str(response.status)
                 content = await _content(response, most_bytes)
         self.health.answered()
         return content
@@ -113,9 +121,10 @@ class Session:
         `lifetime` seconds, `DisconnectedError` if the connection breaks, or must be believed dead
         since the server was silent meanwhile.
         """
-        with self._explained("GET", _DEADLINE_SECONDS):
+        with self._observed("GET", _DEADLINE_SECONDS) as call:
             async with asyncio.timeout(_DEADLINE_SECONDS):
                 response = await self._send("GET", path, query, None)
+                call.code = str(response.status)
                 if not _is_success(response):
                     await _content(response)
         self.health.answered()
@@ -150,17 +159,26 @@ class Session:
             "User-Agent": _USER_AGENT,
         }
         content = None if body is None else msgspec.json.encode(body)
-        response = await self._transport.send(method, path, query or {}, headers, content)
-        self.telemetry.answered(method, str(response.status))
-        return response
+        return await self._transport.send(method, path, query or {}, headers, content)
+
+    @contextmanager
+    def _observed(self, method: str, deadline: float) -> Iterator[_Call]:
+        """Tell how a call went, and turn what the libraries raise into our errors."""
+        call, began = _Call(), self.timing.clock()
+        try:
+            with self._explained(method, deadline):
+                yield call
+        except KubeError as error:
+            code = "<error>" if isinstance(error, UnreachableError) else call.code
+            self.telemetry.answered(method, code, self.timing.clock() - began)
+            raise
+        self.telemetry.answered(method, call.code, self.timing.clock() - began)
 
     @contextmanager
     def _explained(self, method: str, deadline: float) -> Iterator[None]:
-        """Turn what the libraries raise into our errors."""
         try:
             yield
         except TimeoutError as error:
-            self.telemetry.answered(method, "<error>")
             if method != "PATCH":  # on which a webhook may hang, as on any write of its kind
                 self.health.failed(silent=True)
             message = f"{self.address}: no answer within {deadline:g} s"
@@ -170,7 +188,6 @@ class Session:
                 self.health.failed(silent=False)
             raise
         except (aiohttp.ClientError, OSError) as error:
-            self.telemetry.answered(method, "<error>")
             self.health.failed(silent=False)
             raise UnreachableError(f"{self.address}: {_core(error)}") from error
         except ConfigException as error:

@@ -8,8 +8,11 @@ class Telemetry:
     block or raise. Every word is of a fixed set, so that it can be the label of a metric.
     """
 
-    def answered(self, method: str, code: str) -> None:
-        """Count a call: `code` is the HTTP status of its answer, `<error>` if there was none."""
+    def answered(self, method: str, code: str, seconds: float) -> None:
+        """Count a call: `code` is the HTTP status of its answer, `<error>` if there was none.
+
+        `seconds` is how long it took, of a stream until it was open.
+        """
 
     def restarted(self, resource: str, cause: str) -> None:
         """Count an interruption of a watch: `resource` is the plural, `cause` a `KubeError`'s."""

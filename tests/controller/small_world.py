@@ -132,7 +132,7 @@ class SmallWorld:
 
     def sample(self, name: str, **labels: str) -> float:
         """Read a sample of the metrics; 0 if there is none."""
-        self.pending.report(self.metrics)
+        self.pending.report(self.metrics, leading=True)
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
 

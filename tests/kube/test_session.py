@@ -32,7 +32,8 @@ class Answers(Telemetry):
     def __init__(self) -> None:
         self.seen: list[tuple[str, str]] = []
 
-    def answered(self, method: str, code: str) -> None:
+    def answered(self, method: str, code: str, seconds: float) -> None:
+        assert seconds >= 0
         self.seen.append((method, code))
 
 
