@@ -67,7 +67,11 @@ MODULES = (
     Module(
         "certmanager",
         origin="github.com/cert-manager/cert-manager",
-        packages={"cert-manager-webhook": "./webhook", "cert-manager-controllers": "./controllers"},
+        packages={
+            "cert-manager-webhook": "./webhook",
+            "cert-manager-controllers": "./controllers",
+            "cert-manager-reader": "./reader",
+        },
         folders={
             "cert-manager-crds": ("github.com/cert-manager/cert-manager", "deploy/crds"),
             "gateway-api-crds": ("sigs.k8s.io/gateway-api", "config/crd/standard"),

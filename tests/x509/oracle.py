@@ -95,7 +95,7 @@ def _names(csr: SigningRequest, value: object) -> Iterator[Comparison]:
         getattr(name, "ipv4_mapped", None) or name for name in _values(names, x509.IPAddress)
     ]
     yield "IP", list(ours.ip_addresses), [str(address) for address in addresses]
-    others = [_other(name) for name in names if isinstance(name, x509.OtherName)]
+    others = [other_name(name) for name in names if isinstance(name, x509.OtherName)]
     yield "other names", list(ours.others), others
     unsupported = [
         name for name in names if isinstance(name, x509.DirectoryName | x509.RegisteredID)
@@ -107,7 +107,8 @@ def _values(names: Iterable[x509.GeneralName], kind: type[x509.GeneralName]) -> 
     return [name.value for name in names if isinstance(name, kind)]
 
 
-def _other(name: x509.OtherName) -> OtherName:
+def other_name(name: x509.OtherName) -> OtherName:
+    """Show an otherName as we do."""
     encoding = _ENCODINGS.get(name.value[0])
     header = 2 if name.value[1] < 0x80 else 2 + name.value[1] - 0x80
     shown = name.value[header:].decode(encoding) if encoding else name.value.hex()
