@@ -26,6 +26,7 @@ from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
 from approver.controller.rule_workers import RuleWorkerMetrics
 from approver.controller.shadow_reconciler import ShadowReconciler
+from approver.controller.signer_rights import SignerRights
 from approver.controller.signers import Signers
 from approver.controller.slow_start import SlowStart
 from approver.controller.snapshot import Snapshot, Snapshots
@@ -106,6 +107,7 @@ class Composition:
             pending=self.pending,
             queue=self.queue,
             late_questions=self.late_questions,
+            signer_rights=self.signer_rights,
             reconciler=self.reconciler,
             workers=self._workers,
             events=self.events,
@@ -135,7 +137,7 @@ class Composition:
             authorizer=self.authorizer,
             enforcement=self._settings.policy_enforcement,
             prove_current=self.informers.prove_current,
-            find_kind=Discovery(self._session).find,
+            find_kind=self.discovery.find,
             no_policies_for=lambda: self.informers.no_policies_for,
             leadership=self.elector,
             pending=self.pending,
@@ -144,6 +146,18 @@ class Composition:
             announcer=announcer,
             signers=signers,
             health=health,
+        )
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """What knows which kinds are served."""
+        return Discovery(self._session)
+
+    @cached_property
+    def signer_rights(self) -> SignerRights:
+        """What looks after our right to approve."""
+        return SignerRights(
+            self._session, self.discovery, lambda: self.policies.catalogue, self._metrics
         )
 
     @cached_property

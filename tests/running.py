@@ -110,6 +110,11 @@ class Approver:
         pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
+    def total(self, metric: str) -> float:
+        """Read the sum of all samples of a metric."""
+        samples = self.metrics().items()
+        return sum(value for name, value in samples if name.partition("{")[0] == metric)
+
     def answer(self, server: str, path: str) -> httpx.Response:
         """Ask one of its HTTP servers, wherever that listens."""
         address = self.wait_for_line(f"serving {server}")["address"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from approver.controller import log_fields
+from approver.kube.approval import missing_permission
 from approver.kube.discovery import ServedKind
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
@@ -136,7 +137,7 @@ class Announcer:
             issuer = request.issuer
             note = f"There is no kind {quote(issuer.kind)} in the API group {quote(issuer.group)}"
         elif isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
-            fields["missing"] = f"approve on signers, resource name {_signer(request, signer)}"
+            fields["missing"] = missing_permission(_signer(request, signer))
             kind = _resource(request, signer)
             note = f"The approver may not approve for {kind}; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", note)

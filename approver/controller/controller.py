@@ -14,6 +14,7 @@ from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
 from approver.controller.rule_workers import RuleWorkerMetrics, RuleWorkers
+from approver.controller.signer_rights import SignerRights
 from approver.controller.workers import RequeueAfter, Result, Workers
 from approver.controller.writer import Leadership
 from approver.kube.events import EventWriter
@@ -90,6 +91,7 @@ class Controller:
     pending: Pending
     queue: WorkQueue[Key]
     late_questions: LateQuestions
+    signer_rights: SignerRights
     reconciler: RequestReconciler
     workers: Mapping[Lane, int]
     events: EventWriter
@@ -121,6 +123,7 @@ class Controller:
                 tasks.create_task(self.events.run(), name="events"),
                 tasks.create_task(self.policies.run(), name="policies"),
                 tasks.create_task(self.requeuer.run(), name="requeuer"),
+                tasks.create_task(self.signer_rights.run(), name="signer rights"),
                 tasks.create_task(observe_loop_lag(self.metrics), name="loop lag"),
                 tasks.create_task(self.late_questions.run(), name="late questions"),
             ]

@@ -185,7 +185,7 @@ class Authorizer:
         telemetry = self._session.telemetry
         try:
             answer = await self._session.call("POST", SUBJECT_ACCESS_REVIEWS.path(), body=review)
-            allowed = read(_DECODER, answer).status.allowed
+            allowed = read(REVIEW_DECODER, answer).status.allowed
         except KubeError:
             telemetry.access_reviewed("error")
             raise
@@ -231,4 +231,5 @@ class _Review(msgspec.Struct):
     status: _Status
 
 
-_DECODER = msgspec.json.Decoder(_Review)
+REVIEW_DECODER = msgspec.json.Decoder(_Review)
+"""Of what the API server answers to a review."""

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from approver.kube.errors import NotFoundError
+from approver.kube.listing import read
 from approver.kube.session import Session
 from approver.model import dns
 
@@ -43,6 +44,10 @@ class _Resources(msgspec.Struct):
     resources: list[_Resource]
 
 
+_GROUP_DECODER: Final = msgspec.json.Decoder(_Group)
+_RESOURCES_DECODER: Final = msgspec.json.Decoder(_Resources)
+
+
 class Discovery:
     """Asks which kinds there are, and remembers for a minute."""
 
@@ -67,11 +72,11 @@ class Discovery:
     async def _kinds(self, group: str) -> dict[str, ServedKind]:
         try:
             answer = await self._session.call("GET", f"/apis/{group}")
-            version = msgspec.json.decode(answer, type=_Group).preferred_version.group_version
+            version = read(_GROUP_DECODER, answer).preferred_version.group_version
             answer = await self._session.call("GET", f"/apis/{version}")
         except NotFoundError:
             return {}
-        served = msgspec.json.decode(answer, type=_Resources).resources
+        served = read(_RESOURCES_DECODER, answer).resources
         return {
             each.kind: ServedKind(each.name, each.namespaced)
             for each in served

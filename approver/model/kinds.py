@@ -49,6 +49,9 @@ LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
 SUBJECT_ACCESS_REVIEW = Kind(
     "authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews"
 )
+SELF_SUBJECT_ACCESS_REVIEW = Kind(
+    "authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews"
+)
 
 MUTATING_WEBHOOKS = Kind(
     "admissionregistration.k8s.io",

@@ -1,16 +1,28 @@
 """Which requests a policy applies to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from itertools import product
+from typing import Final, NamedTuple
 
 from approver.model import Request
+from approver.model.kinds import CLUSTER_ISSUER, ISSUER
 from approver.policy.fields import Style
 from approver.policy.fields.issuers import AnyIssuer, IssuerPattern
 from approver.policy.labels import Requirement, read_requirements
 from approver.policy.requester import RequesterSelector
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
+
+
+class SignerKind(NamedTuple):
+    """The API group and the kind of signers."""
+
+    group: str
+    kind: str
+
+
+_ANY: Final = Wildcards(("*",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,19 @@ class Selector:
         if self.requester is None or self.requester.matches(request.requester):
             return None
         return "selector.requester"
+
+    @property
+    def signer_kinds(self) -> Iterator[SignerKind]:
+        """Yield the kinds of signers that it names, and those of cert-manager that it selects."""
+        by_word = dict(self.patterns)
+        pairs = [(by_word.get(_issuer_kind, _ANY), by_word.get(_issuer_group, _ANY))]
+        if self.issuers:
+            pairs = [(each.kind, each.group) for each in self.issuers.patterns]
+        for kinds, groups in pairs:
+            yield from (SignerKind(*pair) for pair in product(groups.wholes, kinds.wholes))
+            if groups.match(ISSUER.group):
+                own = (ISSUER.name, CLUSTER_ISSUER.name)
+                yield from (SignerKind(ISSUER.group, kind) for kind in own if kinds.match(kind))
 
 
 def _issuer_name(request: Request) -> tuple[str]:

@@ -122,7 +122,7 @@ async def measure(
                 first, used = least, cpu(approver.pid)
             await asyncio.sleep(_LOOK)
         used = cpu(approver.pid) - used
-        asked = _sum(approver.metrics(), "policy_approver_access_reviews_total{")
+        asked = approver.total("policy_approver_access_reviews_total")
         approver.stop()
     times = [deed.at for deed in record.deeds() if deed.what in deeds]
     site.stock.clear()
@@ -137,10 +137,6 @@ def cpu(pid: int) -> float:
     """Return the seconds of CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _sum(samples: Mapping[str, float], prefix: str) -> float:
-    return sum(value for name, value in samples.items() if name.startswith(prefix))
 
 
 async def _reported(crowd: Crowd, policies: int) -> None:

@@ -95,3 +95,26 @@ def test_the_part_of_a_selector_that_is_not_valid_selects_everything(
 ) -> None:
     assert not policy(selector=selector, allowed={}).ready
     assert selects(selector, username="somebody")
+
+
+STEP = {"kind": "StepIssuer", "group": "certmanager.step.sm"}
+
+
+@pytest.mark.parametrize(
+    ("selector", "kinds"),
+    [
+        ({"issuerRef": {}}, {"Issuer.cert-manager.io", "ClusterIssuer.cert-manager.io"}),
+        ({"issuerRef": {"kind": "Cluster*"}}, {"ClusterIssuer.cert-manager.io"}),
+        ({"issuerRef": {"kind": "Issuer"}}, {"Issuer.cert-manager.io"}),
+        ({"issuerRef": STEP}, {"StepIssuer.certmanager.step.sm"}),
+        ({"issuerRef": {"kind": "StepIssuer"}}, set()),
+        ({"issuerRef": {"group": "certmanager.step.sm"}}, set()),
+        (
+            {"issuerRefs": [STEP, {"kind": "ClusterIssuer"}]},
+            {"StepIssuer.certmanager.step.sm", "ClusterIssuer.cert-manager.io"},
+        ),
+    ],
+)
+def test_the_kinds_of_signers_that_it_names(selector: dict[str, Any], kinds: set[str]) -> None:
+    named = policy(selector=selector, allowed={}).selector.signer_kinds
+    assert {f"{kind}.{group}" for group, kind in named} == kinds
