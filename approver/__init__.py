@@ -12,8 +12,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from approver.rules import DEFAULT_ENGINE
-
 if TYPE_CHECKING:
     from approver.model import (
         Decision,
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     )
     from approver.policy import Policy
     from approver.review.review import review
-    from approver.rules import RuleEngine, RuleEngineError
+    from approver.rules import RuleEngineError
 
 __all__ = [
     "Decision",
@@ -68,11 +66,3 @@ sys.modules[__name__].__class__ = _Package
 
 def __dir__() -> list[str]:
     return __all__
-
-
-def _cel_engine() -> "RuleEngine":
-    engine: RuleEngine = import_module("approver.cel").Engine()
-    return engine
-
-
-DEFAULT_ENGINE.provide(_cel_engine)
