@@ -75,6 +75,10 @@ async def test_it_says_what_is_wrong_with_rules(rules: AsyncEngine) -> None:
         " 30 levels",
         CelRule("true" + " " * 4096, "value"): "it is longer than 4096 characters",
         CelRule("self == '\udc80'", "value"): "it is not text",
+        CelRule(
+            r"self.matches('^\d+$')", "value"
+        ): r"CEL has no \d in a string: write \\d, or r before"
+        r" the quote, as in r'\d'",
     }
     assert await rules.compile(list(problems)) == problems
 

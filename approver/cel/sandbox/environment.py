@@ -18,6 +18,7 @@ from approver.cel.sandbox.vocabulary import LIBRARY_MESSAGES, SERVICE_ACCOUNT, V
 
 LONGEST_RULE: Final = 4096  # characters
 _ISSUE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_NO_ESCAPE = re.compile(r"token recognition error at: '.*(\\.)'")  # the text until there
 _MOST_ISSUES: Final = 3
 
 Expression: TypeAlias = Any  # the engine's, whose types are not to be had
@@ -95,6 +96,10 @@ def _issues(error: str) -> str:
     """Return what the checker objects to."""
     if "recursion" in error:
         return "it is nested too deeply, more than about 30 levels"
+    if escape := _NO_ESCAPE.search(error):
+        what = escape[1]
+        cure = f"write \\{what}, or r before the quote, as in r'{what}'"
+        return f"CEL has no {what} in a string: {cure}"
     issues = [
         f"{what} (line {line}, column {column})" for line, column, what in _ISSUE.findall(error)
     ]
