@@ -133,6 +133,19 @@ async def test_a_rule_that_eats_memory_fails_at_the_second_try(rules: AsyncEngin
     assert await answer(rules, HARMLESS) is Answer.TRUE
 
 
+async def test_it_tells_why_processes_ended_and_what_they_need() -> None:
+    ended: list[str] = []
+    async with AsyncEngine(on_end=ended.append) as rules:
+        assert await answer(rules, EATS_MEMORY) is Answer.FAILED
+        assert ended == ["memory", "memory"]
+        assert rules.blocked == 1
+        assert await answer(rules, HARMLESS) is Answer.TRUE
+        assert rules.resident_memory() > 1 << 20
+        assert await answer(rules, HANGS) is Answer.FAILED
+        assert ended[2:] == ["time", "time"]
+    assert rules.resident_memory() == 0
+
+
 async def test_rules_that_hang_leave_a_process_to_the_others(rules: AsyncEngine) -> None:
     await answer(rules, EATS_MEMORY)
     bad = [asyncio.create_task(answer(rules, EATS_MEMORY, str(each))) for each in range(3)]
