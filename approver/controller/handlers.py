@@ -22,7 +22,7 @@ from approver.policy.index import Change
 
 _log = logging.getLogger(__name__)
 
-_REREAD_SECONDS: Final = (0.0, 1.0, 5.0)
+_REREAD_AGAIN_SECONDS: Final = (1.0, 5.0)
 _PAUSE_SECONDS: Final = 0.05  # between two times that requests are queued
 _SLICE_SECONDS: Final = 0.002  # for which it holds the event loop
 _MOST_CHANGES: Final = 20  # to look at one by one: more concern all requests
@@ -123,8 +123,9 @@ class ChangeHandlers:
 
         The API server goes by a new definition only a little later, and each server on its own.
         """
+        self.informers.reread_policies()  # at once, so that nothing is decided by what was read
         loop = asyncio.get_running_loop()
-        for delay in _REREAD_SECONDS:
+        for delay in _REREAD_AGAIN_SECONDS:
             loop.call_later(delay, self.informers.reread_policies)
         if missing := self.informers.missing_fields:
             _log.error(

@@ -93,11 +93,12 @@ class Reconciler:
         decision = await self.reviewer.review(request, snapshot, labels, at_length=at_length)
         if decision is None:
             return TakesLong()
-        if not await self.prove_current():
-            return RequeueAfter(_BEHIND_RETRY_SECONDS)
-        if snapshot is not self.snapshots.current:
-            return None
-        return await self._act(key, request, self._enforce(key, decision, labels), basis)
+        async with self.slow_start.turn():  # which may take time, so the proof comes after it
+            if not await self.prove_current():
+                return RequeueAfter(_BEHIND_RETRY_SECONDS)
+            if snapshot is not self.snapshots.current:
+                return None
+            return await self._act(key, request, self._enforce(key, decision, labels), basis)
 
     def failed(self, key: Key, error: Exception) -> None:
         """Hear that a request could not be reconciled, and will be tried again."""
@@ -143,9 +144,8 @@ class Reconciler:
         if not self.signers.admits(request):
             return  # it is reconciled when it is its turn
         try:
-            async with self.slow_start.turn():
-                wait = Wait(self.pending.age(key), self.pending.is_held(key))
-                await self.writer.write(request, decision, wait)
+            wait = Wait(self.pending.age(key), self.pending.is_held(key))
+            await self.writer.write(request, decision, wait)
         except (ForbiddenError, DeadlineError, ServerError) as error:  # as cert-manager's webhook
             self.signers.failed(request, passing=isinstance(error, ServerError))
             self._note_error(key, error, await self._signer_of(request))

@@ -11,10 +11,14 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 _NO_LIMIT: Final = 1_000
+_LONGEST_WAIT_SECONDS: Final = 0.5  # a write may hang, and nobody else is to wait for it
 
 
 class SlowStart:
-    """Limits how many work at a time: to one at first, then to twice as many with each success."""
+    """Limits how many work at a time: to one at first, then to twice as many with each success.
+
+    Whoever has waited for half a second goes on all the same.
+    """
 
     def __init__(self) -> None:
         self._limit = 1
@@ -28,10 +32,11 @@ class SlowStart:
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None, None]:
         """Wait for a turn, and have it until the end of the block; an error is no success."""
-        while self._working >= self._limit:
+        if self._working >= self._limit:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
-            await turn
+            await asyncio.wait([turn], timeout=_LONGEST_WAIT_SECONDS)
+            turn.cancel()
         self._working += 1
         try:
             yield

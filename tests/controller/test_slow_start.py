@@ -53,3 +53,9 @@ async def test_who_is_cancelled_takes_no_turn_from_others() -> None:
 async def _take(start: SlowStart) -> None:
     async with start.turn():
         pass
+
+
+async def test_nobody_waits_long_for_one_that_hangs() -> None:
+    start = SlowStart()
+    async with start.turn():
+        await asyncio.wait_for(_take(start), 2)
