@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from approver.policy import Policy
     from approver.review.review import review
-    from approver.rules import RuleEngineError
+    from approver.rules import RuleEngine, RuleEngineError
 
 __all__ = [
     "Decision",
@@ -59,6 +59,9 @@ class _Package(ModuleType):
         # An import binds a submodule to its name here. `review` is the function, not its room.
         if not (name == "review" and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
+        # The command takes up its signals before it loads a room, so this one waits for its engine.
+        if name == "rules" and isinstance(value, ModuleType):
+            value.DEFAULT_ENGINE.provide(_cel_engine)
 
 
 sys.modules[__name__].__class__ = _Package
@@ -66,3 +69,8 @@ sys.modules[__name__].__class__ = _Package
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _cel_engine() -> "RuleEngine":
+    engine: RuleEngine = import_module("approver.cel").Engine()
+    return engine

@@ -89,7 +89,11 @@ def _is_null(node: yaml.Node) -> bool:
 
 
 class _Loader(SAFE_LOADER):  # type: ignore[misc]  # one of two classes
-    """Reads as kubectl does: dates stay text; a key that stands twice is an error."""
+    """Reads as kubectl does, and what it writes: text that only YAML 1.1 takes for more is text.
+
+    Such are dates, `=`, `<<` as a value, and numbers without a digit such as `0x_`. A key that
+    stands twice is an error.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - overridden
         seen = set[str]()
@@ -103,8 +107,19 @@ class _Loader(SAFE_LOADER):  # type: ignore[misc]  # one of two classes
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int | str:
+        """Construct a number, or text that only looks like one."""
+        try:
+            number: int = super().construct_yaml_int(node)
+        except ValueError:
+            return str(node.value)
+        return number
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+for _tag in ("merge", "value"):  # `<<` and `=` where they are no keys
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_yaml_str)

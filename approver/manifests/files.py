@@ -170,10 +170,10 @@ def _objects(path: Path, text: str) -> Iterator[_Item]:
         for value, node in documents(text):
             yield from _unlisted(path, value, node)
     except DocumentError as error:
-        if _TEMPLATE in text:
-            yield _NoManifest(f"{path}: a template, not YAML: render it first")
-            return
         where = path if error.line is None else f"{path}:{error.line}"
+        if _TEMPLATE in text:
+            yield _NoManifest(f"{where}: {error}: if it is a template, render it first")
+            return
         raise UnusableError(f"{where}: {error}") from error
 
 

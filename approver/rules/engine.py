@@ -4,8 +4,7 @@ An engine compiles and evaluates rules. Who stands behind the port decides how: 
 so that a rule can be stopped, or in this one.
 """
 
-from collections.abc import Collection, Mapping
-from importlib import import_module
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from approver.model import Error
@@ -59,15 +58,19 @@ class DefaultEngine:
     """The engine of those who bring none; made when the first of them needs it."""
 
     def __init__(self) -> None:
+        self._make: Callable[[], RuleEngine] | None = None
         self._engine: RuleEngine | None = None
 
-    def get(self) -> RuleEngine:
-        """Return the engine, the same for all.
+    def provide(self, make: Callable[[], RuleEngine]) -> None:
+        """Set how it is made. This room knows of no engine; the package's root does."""
+        self._make = make
 
-        It is found by its name, since this room knows of no engine.
-        """
+    def get(self) -> RuleEngine:
+        """Return the engine, the same for all."""
         if self._engine is None:
-            self._engine = import_module("approver.cel").Engine()
+            if self._make is None:
+                raise RuleEngineError("no rule engine was provided")
+            self._engine = self._make()
         return self._engine
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from approver.cli import main
 from tests.cli.conftest import Run
+from tests.controlplane.manifests import certificate_request
 from tests.controlplane.pki import signing_request
 
 POLICY = """\
@@ -164,6 +165,16 @@ def test_requester_of_a_request_that_names_none(tmp_path: Path) -> None:
     account = "--as=system:serviceaccount:cert-manager:cert-manager"
     assert check(tmp_path, *flags, account, policy=POLICY, rbac=BINDING) == 0
     assert check(tmp_path, *flags, "--as=alice") == 1
+
+
+def test_a_request_of_a_cluster_that_names_no_requester_is_bound_to_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = certificate_request("www", "team-a", duration="24h")
+    assert check(tmp_path, policy=POLICY, rbac=BINDING, request=json.dumps(request)) == 0
+    request["metadata"]["uid"] = "0c5e2a5e-0000-4000-8000-000000000000"
+    assert check(tmp_path, request=json.dumps(request)) == 1
+    assert "UNMATCHED CertificateRequest team-a/www" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -73,12 +73,22 @@ def test_folders_are_walked_in_order_and_hidden_ones_passed_over(tmp_path: Path)
     assert paths == ["1.json", "2.yaml"]
 
 
-def test_dates_stay_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["2026-01-01", "=", "<<", "0x_", "0b_"])
+def test_text_that_only_looks_like_more_stays_text(tmp_path: Path, text: str) -> None:
+    """kubectl writes it without quotes."""
     file = tmp_path / "a.yaml"
-    file.write_text("kind: A\nsince: 2026-01-01\n")
+    file.write_text(f"kind: A\nvalue: {text}\nvalues: [{text}]\n")
     [manifest] = read(file)
     assert isinstance(manifest, Manifest)
-    assert manifest.obj["since"] == "2026-01-01"
+    assert manifest.obj == {"kind": "A", "value": text, "values": [text]}
+
+
+def test_a_key_can_still_merge(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("kind: A\na: &a {x: 1}\nb: {<<: *a}\n")
+    [manifest] = read(file)
+    assert isinstance(manifest, Manifest)
+    assert manifest.obj["b"] == {"x": 1}
 
 
 @pytest.mark.parametrize(
