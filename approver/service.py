@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from approver.cel import AsyncEngine
@@ -24,7 +24,7 @@ from approver.controller.readiness import ReadinessReporter
 from approver.controller.readings import Readings
 from approver.controller.reconciler import Reconciler
 from approver.controller.reviewer import Reviewer
-from approver.controller.rule_workers import RuleWorkerMetrics
+from approver.controller.rule_workers import count_end
 from approver.controller.shadow_reconciler import ShadowReconciler
 from approver.controller.signer_rights import SignerRights
 from approver.controller.signers import Signers
@@ -59,8 +59,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         telemetry = MetricsTelemetry(metrics)
         return Session.open(settings.kubeconfig, settings.context, telemetry=telemetry)
 
-    rule_workers = RuleWorkerMetrics(metrics)
-    async with AsyncEngine(on_end=rule_workers.ended) as engine, connect() as session:
+    async with AsyncEngine(on_end=partial(count_end, metrics)) as engine, connect() as session:
         controller = Composition(session, connect, engine, metrics, settings).controller
         probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
         exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
@@ -112,7 +111,6 @@ class Composition:
             workers=self._workers,
             events=self.events,
             rule_workers=self._engine,
-            rule_worker_metrics=RuleWorkerMetrics(self._metrics),
             metrics=self._metrics,
         )
 

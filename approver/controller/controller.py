@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
+from approver.controller import rule_workers
 from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
 from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending
 from approver.controller.policies import Policies
 from approver.controller.queue import Lane, WorkQueue
-from approver.controller.rule_workers import RuleWorkerMetrics, RuleWorkers
+from approver.controller.rule_workers import RuleWorkers
 from approver.controller.signer_rights import SignerRights
 from approver.controller.workers import RequeueAfter, Result, Workers
 from approver.controller.writer import Leadership
@@ -96,7 +97,6 @@ class Controller:
     workers: Mapping[Lane, int]
     events: EventWriter
     rule_workers: RuleWorkers
-    rule_worker_metrics: RuleWorkerMetrics
     metrics: Metrics
     _stopping: bool = False
 
@@ -111,7 +111,7 @@ class Controller:
         self.informers.report(self.metrics)
         self.policies.report(self.metrics)
         self.pending.report(self.metrics, leading=self.elector.leading)
-        self.rule_worker_metrics.report(self.rule_workers)
+        rule_workers.report(self.rule_workers, self.metrics)
         self.metrics[_LEADING].labels(self.lease).set(self.elector.leading)
         self.metrics[_QUEUE_DEPTH].labels(REQUESTS).set(len(self.queue))
 

@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from heapq import nsmallest
-from typing import Final
 
 from approver.controller.queue import WorkQueue
 from approver.controller.reviewer import Reviewer
@@ -13,8 +11,6 @@ from approver.kube.watch_stream import Key
 from approver.model import Request
 
 _log = logging.getLogger(__name__)
-
-_AT_ONCE: Final = 4
 
 
 class LateQuestions:
@@ -56,7 +52,7 @@ class LateQuestions:
         labels = snapshot.namespace_labels(request.namespace) or {}
         decision = await self._reviewer.review(request, snapshot, labels, at_length=True)
         if decision and decision.unasked:
-            await self._reviewer.ask_late(request, nsmallest(_AT_ONCE, decision.unasked))
+            await self._reviewer.ask_late(request, decision.unasked)
             self._queue.requeue(key)
         else:
             self._on_answered(key)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection, Mapping
+from heapq import nsmallest
 from typing import Final
 
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ _REVIEW_SECONDS = histogram(
 
 
 _FEW_QUESTIONS: Final = 100
+_LATE_QUESTIONS: Final = 4  # at a time, for which nobody waits
 _SLICE_SECONDS: Final = 0.05  # of a worker of the engine, after which others have their turn
 _ASKING_SECONDS: Final = 60.0  # for all rules of a request; what is not answered then has failed
 
@@ -99,12 +101,13 @@ class Reviewer:
         return outcome
 
     async def ask_late(self, request: Request, policies: Collection[str]) -> None:
-        """Find out whether the requester may use policies that it most likely may not.
+        """Find out of a few policies whether the requester may use them, though most likely not.
 
         Raise `KubeError`.
         """
         requester, namespace, drops = request.requester, request.namespace, self._authorizer.drops
-        answers = await self._authorizer.may_use(requester, namespace, policies)
+        few = nsmallest(_LATE_QUESTIONS, policies)
+        answers = await self._authorizer.may_use(requester, namespace, few)
         if drops == self._authorizer.drops:
             self._hints.learn(answers, requester, namespace)
 

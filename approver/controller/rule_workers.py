@@ -33,17 +33,12 @@ class RuleWorkers(Protocol):
         ...
 
 
-class RuleWorkerMetrics:
-    """Told by the engine of each process that ended, and asked to bring the gauges up to date."""
+def count_end(metrics: Metrics, cause: str) -> None:
+    """Count a process that ended: for `time`, for `memory`, or `lost`."""
+    metrics[_RESTARTS].labels(cause).inc()
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
 
-    def ended(self, cause: str) -> None:
-        """Count a process that ended: for `time`, for `memory`, or `lost`."""
-        self._metrics[_RESTARTS].labels(cause).inc()
-
-    def report(self, workers: RuleWorkers) -> None:
-        """Bring the gauges up to date."""
-        self._metrics[_BLOCKED].set(workers.blocked)
-        self._metrics[_MEMORY].set(workers.resident_memory())
+def report(workers: RuleWorkers, metrics: Metrics) -> None:
+    """Bring the gauges up to date."""
+    metrics[_BLOCKED].set(workers.blocked)
+    metrics[_MEMORY].set(workers.resident_memory())

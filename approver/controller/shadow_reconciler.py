@@ -1,7 +1,6 @@
 """What we would have decided, beside what another approver has: counted, and nothing written."""
 
 import logging
-from heapq import nsmallest
 from typing import Final
 
 from approver.controller import log_fields
@@ -30,7 +29,6 @@ _AGREEING: Final = {
     ("unmatched", _NONE),
     ("waiting", _NONE),
 }
-_QUESTIONS_AT_ONCE: Final = 4
 _NAMESPACE_RETRY_SECONDS: Final = 0.2  # its watch is behind that of requests
 
 
@@ -72,7 +70,7 @@ class ShadowReconciler:
         if ours is None:
             return TakesLong()
         if ours.unasked:
-            await self._reviewer.ask_late(request, nsmallest(_QUESTIONS_AT_ONCE, ours.unasked))
+            await self._reviewer.ask_late(request, ours.unasked)
             return RequeueAfter(0)
         if self._decided.get(key) is decided:  # and not another one of that name by now
             del self._decided[key]

@@ -9,9 +9,8 @@ minutes. So the server is asked to end every watch after a minute or so. A new o
 resource version costs one call and loses nothing.
 """
 
-import contextlib
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -147,7 +146,7 @@ class WatchStream:
 
     async def _first_look(self) -> AsyncGenerator[Event, None]:
         """Yield what is to come first; whatever fails, the list will have it."""
-        with contextlib.suppress(KubeError):
+        with suppress(KubeError):
             async with aclosing(first_look(self._session, self._resource)) as found:
                 async for raw in found:
                     yield _event(EventType.EARLY, raw)
