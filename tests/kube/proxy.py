@@ -16,6 +16,8 @@ from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import ADMIN, Identity
 from tests.kube.pretended import QUICK
 
+_FAREWELL_SECONDS = 0.25
+
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 
 
@@ -46,6 +48,8 @@ class Proxy:
         connector = aiohttp.TCPConnector(ssl=tls)
         async with aiohttp.ClientSession(connector=connector) as self._upstream, self._server:
             yield self
+        # What was cut while it waited for an answer says farewell in TLS, of which nobody tells us.
+        await asyncio.sleep(_FAREWELL_SECONDS)
 
     @property
     def url(self) -> str:
@@ -103,8 +107,8 @@ class Proxy:
         ) as answer:
             response = web.StreamResponse(status=answer.status)
             response.content_type = answer.content_type
-            await response.prepare(request)
             try:
+                await response.prepare(request)
                 async for part in answer.content.iter_any():
                     while self.stalls and self.stalls in request.path_qs:  # noqa: ASYNC110 - a test's own
                         await asyncio.sleep(0.01)
