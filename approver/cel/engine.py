@@ -11,7 +11,7 @@ from approver.cel import protocol
 from approver.cel.pool import Pool
 from approver.cel.protocol import Compile, Evaluate, Task
 from approver.cel.suspects import Suspects
-from approver.rules import Activation, Answer, CelRule, Question, RuleEngineError
+from approver.rules import Activation, Answer, CelRule, Flaw, Question, RuleEngineError
 
 _log = logging.getLogger(__name__)
 
@@ -62,17 +62,17 @@ class AsyncEngine:
         """Return the bytes of memory that its processes have."""
         return self._pool.resident_memory()
 
-    async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
-        """Return what is wrong with each rule, None if it can be used."""
+    async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Return what is wrong with each rule, or None."""
         if self._missing:
-            return dict.fromkeys(rules, self._missing)
+            return dict.fromkeys(rules, Flaw(self._missing))
 
         def task(rules: list[CelRule]) -> Task:
             return Compile(tuple((rule.scope, rule.text) for rule in rules))
 
         lines = await self._lines([rule for rule in rules if _is_text(rule.text)], _itself, task)
-        problems = {rule: _problem(line) for rule, line in lines.items()}
-        return {rule: problems.get(rule, "it is not text") for rule in rules}
+        flaws = {rule: _flaw(line) for rule, line in lines.items()}
+        return {rule: flaws.get(rule, Flaw("it is not text")) for rule in rules}
 
     async def ask(
         self, questions: Collection[Question], activation: Activation
@@ -157,8 +157,11 @@ def _rule(question: Question) -> CelRule:
     return question.rule
 
 
-def _problem(line: bytes | None) -> str | None:
-    return _TOO_DEAR if line is None else line.decode() or None
+def _flaw(line: bytes | None) -> Flaw | None:
+    if line is None:
+        return Flaw(_TOO_DEAR)
+    text = line.removeprefix(protocol.DOUBTFUL).decode()
+    return Flaw(text, usable=line.startswith(protocol.DOUBTFUL)) if text else None
 
 
 def _answer(line: bytes | None) -> Answer:

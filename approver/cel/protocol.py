@@ -14,6 +14,7 @@ SPENT: Final = b"spent"  # the worker should be replaced
 TRUE: Final = b"true"
 FALSE: Final = b"false"
 FAILED: Final = b"failed"
+DOUBTFUL: Final = b"doubtful: "  # before what is wrong with a rule that can be used all the same
 
 OUT_OF_MEMORY: Final = 77  # exit status
 

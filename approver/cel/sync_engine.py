@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Self, TypeVar
 
 from approver.cel.engine import AsyncEngine
-from approver.rules import Activation, Answer, CelRule, Question
+from approver.rules import Activation, Answer, CelRule, Flaw, Question
 
 T = TypeVar("T")
 
@@ -29,8 +29,8 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
-        """Return what is wrong with each rule, None if it can be used."""
+    def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Return what is wrong with each rule, or None."""
         return self._run(lambda engine: engine.compile(rules)) if rules else {}
 
     def ask(

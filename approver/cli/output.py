@@ -34,6 +34,7 @@ def show_policies(policies: Sequence[Policy], output_format: str) -> str:
                 "name": policy.name,
                 "ready": policy.ready,
                 "problems": list(map(str, policy.problems)),
+                "warnings": list(map(str, policy.warnings)),
             }
             for policy in policies
         ]
@@ -50,6 +51,8 @@ def notes(world: World) -> Iterator[str]:
             yield "Policies count where a role and a binding let the requester use them."
         else:
             yield f"All {len(world.policies)} policies count as bound: bindings do not count."
+    for policy in world.policies:
+        yield from (f"{policy.name}: {warning}" for warning in policy.warnings)
     yield from world.bindings.doubts()
     if world.passed_over:
         yield f"{world.passed_over} other objects or files were passed over."
@@ -58,6 +61,7 @@ def notes(world: World) -> Iterator[str]:
 def _validity(policy: Policy) -> Iterator[str]:
     yield f"{'VALID' if policy.ready else 'INVALID':10}{policy.name}"
     yield from (f"          {problem}" for problem in policy.problems)
+    yield from (f"          warning: {warning}" for warning in policy.warnings)
 
 
 def _plain(case: Case, decision: Decision) -> dict[str, object]:

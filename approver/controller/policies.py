@@ -19,7 +19,7 @@ from approver.ops.metrics import ALL_REPLICAS, Metrics, gauge
 from approver.policy import Policy
 from approver.policy.index import Change
 from approver.review import Catalogue
-from approver.rules import AsyncRuleEngine, CelRule
+from approver.rules import AsyncRuleEngine, CelRule, Flaw
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Policies:
         self._catalogue = Catalogue()
         self._outdated = dict[Key, None]()  # what the catalogue may have otherwise
         self._shown: frozenset[tuple[str, str]] = frozenset()  # names and modes, on the metric
-        self._verdicts: dict[Key, dict[CelRule, str | None]] = {}  # of policies half compiled
+        self._flaws: dict[Key, dict[CelRule, Flaw | None]] = {}  # of policies half compiled
 
     @property
     def catalogue(self) -> Catalogue:
@@ -83,7 +83,7 @@ class Policies:
         """Hear that a policy was created, changed or deleted; return what that means."""
         if key not in self._informers.policies:
             self._compiled.pop(key, None)
-            self._verdicts.pop(key, None)
+            self._flaws.pop(key, None)
         change = self._look_up(key)
         self._go_on(key)
         return change
@@ -130,14 +130,14 @@ class Policies:
         stored = self._informers.policies.get(key)
         if stored is None:
             return Done()
-        rules, verdicts = stored.policy.rules, self._verdicts.setdefault(key, {})
-        some_rules = list(islice((rule for rule in rules if rule not in verdicts), _RULES_AT_ONCE))
-        verdicts |= await self._engine.compile(some_rules)
-        if not rules <= verdicts.keys():
+        rules, flaws = stored.policy.rules, self._flaws.setdefault(key, {})
+        some_rules = list(islice((rule for rule in rules if rule not in flaws), _RULES_AT_ONCE))
+        flaws |= await self._engine.compile(some_rules)
+        if not rules <= flaws.keys():
             self._to_compile.requeue(key)
             return Done()
-        self._verdicts.pop(key, None)
-        policy = stored.policy.with_rule_problems(verdicts)
+        self._flaws.pop(key, None)
+        policy = stored.policy.with_rule_flaws(flaws)
         self._compiled[key] = replace(stored, policy=policy)
         self._on_change(self._look_up(key))
         self._to_report.add(key)

@@ -1,7 +1,7 @@
 """Tells whether policies are ready: in their status, in the log, and by an event on them."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -11,7 +11,7 @@ from approver.kube.conditions import Outcome, write_readiness
 from approver.kube.events import EventWriter
 from approver.kube.resources import POLICIES
 from approver.kube.session import Session
-from approver.model import some
+from approver.model import Problem, some
 from approver.model.text import REMARK
 from approver.policy import Policy
 
@@ -44,7 +44,11 @@ class ReadinessReporter:
             message=message,
         )
         if outcome is Outcome.WRITTEN and policy.ready:
-            _log.info("policy is ready", extra={"policy": policy.name})
+            level = logging.WARNING if policy.warnings else logging.INFO
+            extra = {"policy": policy.name}
+            if policy.warnings:
+                extra["warnings"] = _list(policy.warnings)
+            _log.log(level, "policy is ready", extra=extra)
         elif outcome is Outcome.WRITTEN:
             _log.warning("policy is not ready", extra={"policy": policy.name, "problems": message})
             self._events.emit(POLICIES, policy.metadata, "Warning", "NotReady", message)
@@ -52,10 +56,15 @@ class ReadinessReporter:
 
 def _message(policy: Policy) -> str:
     if policy.ready:
-        return f"The policy is valid and {'decides' if policy.enforcing else 'reports'}"
+        said = f"The policy is valid and {'decides' if policy.enforcing else 'reports'}"
+        return f"{said}; warning: {_list(policy.warnings)}" if policy.warnings else said
+    return _list(policy.problems)
+
+
+def _list(problems: Sequence[Problem]) -> str:
     return some(
-        map(str, policy.problems),
-        len(policy.problems),
+        map(str, problems),
+        len(problems),
         _LONGEST_MESSAGE - REMARK,
         separator="; ",
         more="; and {} more problems",

@@ -13,7 +13,7 @@ from approver.policy.decoded import DecodedRequest
 from approver.policy.fields import FIELDS, Style
 from approver.policy.selector import Selector
 from approver.policy.spec_reader import SpecReader, blank
-from approver.rules import DEFAULT_ENGINE, Answer, CelRule, Question, RuleEngine
+from approver.rules import DEFAULT_ENGINE, Answer, CelRule, Flaw, Question, RuleEngine
 
 _CONSENTING = "spec.allowed."
 _MISSPELT = "there is no such field"
@@ -46,6 +46,8 @@ class Policy:
     """Whether an engine has looked at its rules."""
     restricts_nothing: bool
     """Whether it has neither `allowed` nor `constraints`."""
+    warnings: tuple[Problem, ...] = ()
+    """What is wrong with it, and does not keep it from being evaluated."""
 
     @classmethod
     def parse(cls, obj: Mapping[str, Any], engine: RuleEngine | None = None) -> Self:
@@ -57,7 +59,7 @@ class Policy:
         policy = cls.read(obj)
         if policy.compiled:
             return policy
-        return policy.with_rule_problems((engine or DEFAULT_ENGINE.get()).compile(policy.rules))
+        return policy.with_rule_flaws((engine or DEFAULT_ENGINE.get()).compile(policy.rules))
 
     @classmethod
     def read(cls, obj: Mapping[str, Any]) -> Self:
@@ -98,14 +100,16 @@ class Policy:
         """The rules that it asks of requests."""
         return frozenset(check.rule for check in self.rule_checks)
 
-    def with_rule_problems(self, verdicts: Mapping[CelRule, str | None]) -> Self:
-        """Return it with what an engine says of each of its rules: a problem, or None."""
-        found = (
-            Problem(check.place, problem)
+    def with_rule_flaws(self, flaws: Mapping[CelRule, Flaw | None]) -> Self:
+        """Return it with what an engine says of each of its rules."""
+        found = [
+            (flaw.usable, Problem(check.place, flaw.text))
             for check in self.rule_checks
-            if (problem := verdicts[check.rule]) is not None
-        )
-        return replace(self, compiled=True, problems=(*self.problems, *found))
+            if (flaw := flaws[check.rule])
+        ]
+        problems = (problem for usable, problem in found if not usable)
+        warnings = tuple(problem for usable, problem in found if usable)
+        return replace(self, compiled=True, problems=(*self.problems, *problems), warnings=warnings)
 
     def with_problem(self, problem: str, path: str) -> Self:
         """Return it with something that is wrong with a field of its spec."""

@@ -9,7 +9,7 @@ from approver.rules.activation import (
     Subtrees,
 )
 from approver.rules.engine import DEFAULT_ENGINE, AsyncRuleEngine, RuleEngine, RuleEngineError
-from approver.rules.rule import Answer, CelRule, Question, Scope
+from approver.rules.rule import Answer, CelRule, Flaw, Question, Scope
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "AsyncRuleEngine",
     "CelRule",
+    "Flaw",
     "IssuerRef",
     "Key",
     "NameConstraints",

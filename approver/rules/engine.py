@@ -9,7 +9,7 @@ from typing import Protocol
 
 from approver.model import Error
 from approver.rules.activation import Activation
-from approver.rules.rule import Answer, CelRule, Question
+from approver.rules.rule import Answer, CelRule, Flaw, Question
 
 
 class RuleEngineError(Error):
@@ -23,11 +23,11 @@ class AsyncRuleEngine(Protocol):
     take more time or memory than is bounded. An engine answers from nothing but its arguments.
     """
 
-    async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
-        """Return for each rule what is wrong with it, or None if it can be used.
+    async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Return for each rule what is wrong with it, or None.
 
-        It is called once for each version of a policy, with all of its rules. The text continues
-        "rule: ", without a full stop. Raise `RuleEngineError`; it is then called again later.
+        It is called once for each version of a policy, with all of its rules. Raise
+        `RuleEngineError`; it is then called again later.
         """
 
     async def ask(
@@ -45,7 +45,7 @@ class AsyncRuleEngine(Protocol):
 class RuleEngine(Protocol):
     """What the library and the offline commands ask: the same, for callers without a loop."""
 
-    def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, str | None]:
+    def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
         """Do as `AsyncRuleEngine.compile`."""
 
     def ask(

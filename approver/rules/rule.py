@@ -20,6 +20,17 @@ class CelRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a rule. If it is `usable`, it can be asked all the same, and may fail.
+
+    The text continues "rule: ", without a full stop.
+    """
+
+    text: str
+    usable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a rule says of a request; `value` is its `self`, if it has one."""
 

@@ -57,7 +57,7 @@ async def _median_of_many(asked: approver.Request) -> float:
     """Review as the controller does: while rules are asked, other requests have their turn."""
     async with AsyncEngine() as engine:
         read = approver.Policy.read(policy_manifest(**_RULES))
-        judge = read.with_rule_problems(await engine.compile(read.rules))
+        judge = read.with_rule_flaws(await engine.compile(read.rules))
 
         async def review_some() -> None:
             for _ in range(_TIMES // _AT_A_TIME):

@@ -38,7 +38,7 @@ def outcomes_for_request(rules: Iterable[str], about: Activation) -> list[str]:
 
 def _outcome(scope: str, rule: str, more: Mapping[str, str], about: Activation) -> str:
     try:
-        expression = environment(scope).compile(rule)
+        expression = environment(scope).compile(rule).expression
     except UnusableRuleError:
         return "unusable"
     return _said(expression, {**_variables(scope, about), **more})
@@ -50,7 +50,7 @@ def _said(expression: Expression, variables: Mapping[str, Any]) -> str:
 
 @cache
 def _compiled(scope: str, rule: str) -> Expression:
-    return environment(scope).compile(rule)
+    return environment(scope).compile(rule).expression
 
 
 def _variables(scope: str, about: Activation) -> dict[str, Any]:

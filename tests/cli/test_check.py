@@ -300,6 +300,21 @@ def test_policies_alone_are_checked_for_validity(
     assert "1 of 2 policies are valid" in said
 
 
+def test_a_rule_whose_regular_expression_always_fails_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doubtful = POLICY + "  rules: [{rule: \"request.name.matches('(')\"}]\n"
+    assert check(tmp_path, policy=doubtful) == 0
+    warning = 'spec.rules[0]: a call with "(" always fails: it is no regular expression'
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "VALID     web",
+        f"          warning: {warning}",
+    ]
+
+    assert check(tmp_path, request=CERTIFICATE) == 1
+    assert f"web: {warning}" in capsys.readouterr().err
+
+
 def test_the_other_files_of_a_repository_are_passed_over_and_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,7 +29,7 @@ from approver.ops.metrics import Metrics
 from approver.rbac import Binding, Bindings, PolicyRule, Role, RoleRef, Subject
 from approver.review import Catalogue, Enforcement
 from approver.review.examine import read_or_reason
-from approver.rules import Activation, Answer, CelRule, Question
+from approver.rules import Activation, Answer, CelRule, Flaw, Question
 from tests.kube.stub import answering
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
@@ -45,7 +45,7 @@ class Standing:
 class NoRules:
     """The engine of policies without rules."""
 
-    async def compile(self, rules: Any) -> dict[CelRule, str | None]:  # noqa: ANN401 - rules
+    async def compile(self, rules: Any) -> dict[CelRule, Flaw | None]:  # noqa: ANN401 - rules
         raise AssertionError(rules)
 
     async def ask(self, questions: Any, _: Activation) -> dict[Question, Answer]:  # noqa: ANN401 - questions

@@ -11,7 +11,7 @@ from approver.controller.policies import Policies
 from approver.crd import WrittenFields
 from approver.kube.watch_stream import Key
 from approver.policy import Policy
-from approver.rules import AsyncRuleEngine, CelRule
+from approver.rules import AsyncRuleEngine, CelRule, Flaw
 from tests.controlplane.waiting import POLL_SECONDS
 from tests.examples import policy_manifest
 
@@ -33,7 +33,7 @@ class SlowEngine:
 
     compiled: list[CelRule] = field(default_factory=list)
 
-    async def compile(self, rules: Collection[CelRule]) -> dict[CelRule, str | None]:
+    async def compile(self, rules: Collection[CelRule]) -> dict[CelRule, Flaw | None]:
         await asyncio.sleep(POLL_SECONDS)
         self.compiled += rules
         return dict.fromkeys(rules)

@@ -74,6 +74,18 @@ def test_the_status_of_a_policy_follows_its_spec(scene: Scene, approver: Approve
     assert metrics[sample("policy_approver_policy_ready", policy="web", mode="Enforce")] == 0
 
 
+def test_a_regular_expression_that_always_fails_is_told_of(
+    scene: Scene, approver: Approver
+) -> None:
+    scene.policy("doubtful", rules=[{"rule": "request.name.matches('(')"}])
+
+    warning = 'spec.rules[0]: a call with "(" always fails: it is no regular expression'
+    ready = scene.policy_ready("doubtful")
+    assert ready["message"] == f"The policy is valid and decides; warning: {warning}"
+    told = approver.wait_for_line("policy is ready", policy="doubtful")
+    assert (told["level"], told["warnings"]) == ("warning", warning)
+
+
 def test_a_policy_that_is_not_ready_is_told_of(scene: Scene, approver: Approver) -> None:
     scene.policy("broken", plugins=UNKNOWN_PLUGIN)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from cel_expr_python import cel  # type: ignore[import-untyped]  # it has no py.typed
@@ -10,6 +11,7 @@ from approver.cel.sandbox import protobuf
 from approver.cel.sandbox.accounts import ServiceAccount
 from approver.cel.sandbox.addresses import CIDR, IP
 from approver.cel.sandbox.budget import BUDGET
+from approver.cel.sandbox.expression import CheckedExpression
 from approver.cel.sandbox.library import WITHOUT_STRING, Library
 from approver.cel.sandbox.refusal import UnusableRuleError
 from approver.cel.sandbox.rewriter import Rewriter
@@ -22,6 +24,14 @@ _NO_ESCAPE = re.compile(r"token recognition error at: '.*(\\.)'")  # the text un
 _MOST_ISSUES: Final = 3
 
 Expression: TypeAlias = Any  # the engine's, whose types are not to be had
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule that can be evaluated, and what in it will fail whenever it is."""
+
+    expression: Expression
+    doubts: tuple[str, ...]
 
 
 class Environment:
@@ -60,7 +70,7 @@ class Environment:
         opaque = {*names.values(), self._root} if vocabulary.lists else {*names.values()}
         self._rewriter = Rewriter(self._root, vocabulary.lists, frozenset(opaque))
 
-    def compile(self, text: str) -> Expression:
+    def compile(self, text: str) -> Compiled:
         """Return what can be evaluated, or raise `UnusableRuleError`."""
         if len(text) > LONGEST_RULE:
             raise UnusableRuleError(f"it is longer than {LONGEST_RULE} characters")
@@ -71,7 +81,9 @@ class Environment:
             raise UnusableRuleError(_issues(str(error))) from error
         if checked.return_type() != cel.Type.BOOL:
             raise UnusableRuleError(f"it is no bool, but {checked.return_type().name().lower()}")
-        return self._runtime.deserialize(self._rewriter.rewrite(checked.serialize()))
+        expression = CheckedExpression(checked.serialize())
+        doubts = tuple(self._rewriter.rewrite(expression))
+        return Compiled(self._runtime.deserialize(expression.serialize()), doubts)
 
     def variables(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return what rules see of a request, but for `self`."""

@@ -1,7 +1,7 @@
 """Makes a checked expression mean what cel-go means by it, or refuses it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from approver.cel.sandbox.expression import CheckedExpression, children, kind
@@ -27,9 +27,8 @@ class Rewriter:
         self._lists = lists
         self._opaque = [name.encode() for name in opaque]
 
-    def rewrite(self, serialized: bytes) -> bytes:
-        """Return the expression to run, or raise `UnusableRuleError`."""
-        expression = CheckedExpression(serialized)
+    def rewrite(self, expression: CheckedExpression) -> Iterator[str]:
+        """Yield what will fail at every evaluation; raise `UnusableRuleError`."""
         for node in expression.nodes():
             self._fail_mixture(expression, node)
             match kind(node):
@@ -42,8 +41,7 @@ class Rewriter:
                 case "call_expr":
                     if node.call_expr.function == "format":
                         check_format(expression, node.call_expr)
-                    rewrite(expression, node)
-        return expression.serialize()
+                    yield from rewrite(expression, node)
 
     def _read_from_list(self, expression: CheckedExpression, node: Message) -> None:
         """Turn a selection of a field into `list[0]`, which is an error if there is none."""

@@ -4,12 +4,15 @@ The engine's functions cannot be replaced, but the calls of them can, once the e
 checked: they go through filters, whose names (`@int`) no rule can spell.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from approver.cel.sandbox.conversions import FILTERS
 from approver.cel.sandbox.expression import CheckedExpression, children, constant_text
+from approver.cel.sandbox.patterns import is_pattern
 from approver.cel.sandbox.protobuf import Message
 from approver.cel.sandbox.refusal import UnusableRuleError
+from approver.model.text import quote
 
 # Overload that the checker chose -> filter for the last argument.
 _ARGUMENTS: Final = {
@@ -21,6 +24,18 @@ _ARGUMENTS: Final = {
     "string_to_timestamp": "@timestamp",
     "matches": "@pattern",
     "matches_string": "@pattern",
+}
+# Filter -> what it takes.
+_KINDS: Final = {
+    "@int": "int",
+    "@uint": "uint",
+    "@double": "double",
+    "@bool": "bool",
+    "@duration": "duration",
+    "@timestamp": "timestamp",
+    "@utc_timestamp": "timestamp in UTC, in a rule that turns timestamps into text",
+    "@pattern": "regular expression",
+    "@zone": "time zone",
 }
 _IN_ZONES: Final = "_with_tz"  # how the overloads end that take a time zone
 # The same, for the result.
@@ -38,14 +53,17 @@ _NOT_IN_GO: Final = {"_in_", "__not_strictly_false__"}
 _TAKEN_BY_NOTHING: Final = "("  # no number, no time, no time zone, no regular expression
 
 
-def rewrite(expression: CheckedExpression, node: Message) -> None:
-    """Make a call mean what it means to cel-go, or raise `UnusableRuleError`."""
+def rewrite(expression: CheckedExpression, node: Message) -> Iterator[str]:
+    """Make a call mean what it means to cel-go; yield what is wrong with its constant argument.
+
+    Raise `UnusableRuleError`.
+    """
     call = node.call_expr
     if call.function in _NOT_IN_GO:
         raise UnusableRuleError(f"there is no function {call.function}")
     overloads = expression.overloads(node)
     if argument_filter := _argument_filter(expression, overloads):
-        _filter_argument(expression, call.args[-1], argument_filter)
+        yield from _filter_argument(expression, call.args[-1], argument_filter)
     if len(overloads) == 1:
         _redirect_one(expression, node, overloads[0])
     elif "duration_to_milliseconds" in overloads:
@@ -69,15 +87,18 @@ def _argument_filter(expression: CheckedExpression, overloads: list[str]) -> str
     return found
 
 
-def _filter_argument(expression: CheckedExpression, argument: Message, name: str) -> None:
+def _filter_argument(expression: CheckedExpression, argument: Message, name: str) -> Iterator[str]:
     text = constant_text(argument)
     if text is None:
         expression.wrap(argument, name)
         return
     try:
         argument.const_expr.string_value = FILTERS[name]["STRING"](text)
+        taken = name != "@pattern" or is_pattern(text)
     except (ValueError, ArithmeticError):  # an error at evaluation, as in Go
-        argument.const_expr.string_value = _TAKEN_BY_NOTHING
+        argument.const_expr.string_value, taken = _TAKEN_BY_NOTHING, False
+    if not taken:
+        yield f"a call with {quote(text)} always fails: it is no {_KINDS[name]}"
 
 
 def _redirect_one(expression: CheckedExpression, node: Message, overload: str) -> None:

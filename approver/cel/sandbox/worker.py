@@ -16,7 +16,7 @@ import msgspec
 
 from approver.cel import protocol
 from approver.cel.protocol import Compile, Evaluate, Task
-from approver.cel.sandbox.environment import Environment, Expression, evaluate
+from approver.cel.sandbox.environment import Compiled, Environment, evaluate
 from approver.cel.sandbox.refusal import UnusableRuleError
 from approver.cel.sandbox.vocabulary import VOCABULARIES
 
@@ -90,24 +90,29 @@ def _lines(task: Task, seconds: float) -> Iterator[bytes]:
 def _problems(task: Compile) -> Iterator[bytes]:
     for scope, text in task.rules:
         compiled = _compiled(scope, text)
-        yield compiled.encode() if isinstance(compiled, str) else b""
+        if isinstance(compiled, str):
+            yield compiled.encode()
+        elif compiled.doubts:
+            yield protocol.DOUBTFUL + "; ".join(compiled.doubts).encode()
+        else:
+            yield b""
 
 
 def _verdicts(task: Evaluate) -> Iterator[bytes]:
     variables = {}
     for scope, text, value in task.questions:
-        expression = _compiled(scope, text)
-        if isinstance(expression, str):
+        compiled = _compiled(scope, text)
+        if isinstance(compiled, str):
             yield protocol.FAILED
             continue
         if scope not in variables:
             variables[scope] = _environment(scope).variables(task.activation)
-        verdict = evaluate(expression, {**variables[scope], "self": value})
+        verdict = evaluate(compiled.expression, {**variables[scope], "self": value})
         yield {True: protocol.TRUE, False: protocol.FALSE, None: protocol.FAILED}[verdict]
 
 
 @lru_cache(_KEPT_RULES)
-def _compiled(scope: str, text: str) -> Expression | str:
+def _compiled(scope: str, text: str) -> Compiled | str:
     """Return what can be evaluated, or what is wrong with it, in one line."""
     try:
         return _environment(scope).compile(text)
