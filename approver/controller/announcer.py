@@ -72,7 +72,7 @@ class NoSuchKind:
 
 
 NO_SUCH_KIND: Final = NoSuchKind()
-SignerKind = ServedKind | NoSuchKind | None
+SignerLookup = ServedKind | NoSuchKind | None
 """How the kind of a signer is served; None if nobody knows."""
 
 
@@ -125,7 +125,7 @@ class Announcer:
         self,
         request: Request,
         error: Exception,
-        signer: SignerKind = None,
+        signer: SignerLookup = None,
     ) -> None:
         """Tell that a request could not be decided, and will be tried again.
 
@@ -175,13 +175,13 @@ def _with_cure(request: Request, message: str) -> str:
     return fitting(message, _LONGEST_NOTE - len(_CURE)) + _CURE
 
 
-def _resource(request: Request, signer: SignerKind) -> str:
+def _resource(request: Request, signer: SignerLookup) -> str:
     issuer = request.issuer
     plural = signer.plural if isinstance(signer, ServedKind) else f"{issuer.kind.lower()}s"
     return f"{plural}.{issuer.group}"
 
 
-def _signer(request: Request, signer: SignerKind) -> str:
+def _signer(request: Request, signer: SignerLookup) -> str:
     """Return what cert-manager's webhook wants us to have the verb `approve` on."""
     issuer = request.issuer
     namespaced = issuer.kind != CLUSTER_ISSUER.name

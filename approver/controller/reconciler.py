@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from approver.controller.announcer import NO_SUCH_KIND, Announcer, SignerKind, Wait
+from approver.controller.announcer import NO_SUCH_KIND, Announcer, SignerLookup, Wait
 from approver.controller.late_questions import LateQuestions
 from approver.controller.pending import Pending, State
 from approver.controller.queue import Lane
@@ -153,14 +153,14 @@ class Reconciler:
             self.signers.succeeded(request)
             self.health.answered()
 
-    async def _signer_of(self, request: Request) -> SignerKind:
+    async def _signer_of(self, request: Request) -> SignerLookup:
         """Ask how the kind of signer is served, for what is said."""
         try:
             return await self.find_kind(request.issuer.group, request.issuer.kind) or NO_SUCH_KIND
         except KubeError:
             return None
 
-    def _note_error(self, key: Key, error: Exception, signer: SignerKind = None) -> None:
+    def _note_error(self, key: Key, error: Exception, signer: SignerLookup = None) -> None:
         self.pending.mark(key, "error")
         if request := self.requests.get(key):
             self.announcer.announce_error(request, error, signer)
