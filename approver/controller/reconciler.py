@@ -1,6 +1,7 @@
 """What is done about a request: reviewed, decided, or left for now."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ from approver.kube.watch_stream import Key
 from approver.model import Condition, Decision, Request
 from approver.review import Enforcement
 
+_WRITTEN: Final = {"approved", "denied"}  # verdicts; of others the request says nothing
 _BINDING_GRACE_SECONDS: Final = 3.0  # for which a denial waits while bindings change
 _MOST_REVIEWS: Final = 3  # in a row, if policies change meanwhile
 _BEHIND_RETRY_SECONDS: Final = 0.05
@@ -93,12 +95,16 @@ class Reconciler:
         decision = await self.reviewer.review(request, snapshot, labels, at_length=at_length)
         if decision is None:
             return TakesLong()
-        async with self.slow_start.turn():  # which may take time, so the proof comes after it
+        async with self._turn(self._enforce(key, decision, labels)):
+            # A turn may take time, so the proof comes after it, and so does what a grace allows.
             if not await self.prove_current():
                 return RequeueAfter(_BEHIND_RETRY_SECONDS)
             if snapshot is not self.snapshots.current:
                 return None
             return await self._act(key, request, self._enforce(key, decision, labels), basis)
+
+    def _turn(self, decision: Decision) -> AbstractAsyncContextManager[None]:
+        return self.slow_start.turn() if decision.verdict in _WRITTEN else nullcontext()
 
     def failed(self, key: Key, error: Exception) -> None:
         """Hear that a request could not be reconciled, and will be tried again."""
@@ -129,7 +135,7 @@ class Reconciler:
             return Done()  # all requests are reconciled when it leads again
         if decision.verdict == "denied" and self._may_yet_be_bound(key):
             return Done()  # all requests are reconciled when the authorizer has caught up
-        if decision.verdict in {"approved", "denied"}:
+        if decision.verdict in _WRITTEN:
             await self._write(key, request, decision)
             return Done()
         state: State = "waiting" if decision.verdict == "waiting" else "unmatched"
@@ -150,6 +156,7 @@ class Reconciler:
             self.signers.failed(request, passing=isinstance(error, ServerError))
             self._note_error(key, error, await self._signer_of(request))
         else:
+            self.slow_start.succeeded()
             self.signers.succeeded(request)
             self.health.answered()
 

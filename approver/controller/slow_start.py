@@ -29,9 +29,13 @@ class SlowStart:
         """Begin with one again."""
         self._limit = 1
 
+    def succeeded(self) -> None:
+        """Hear, from who has a turn, that a write succeeded."""
+        self._limit = min(self._limit * 2, _NO_LIMIT)
+
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None, None]:
-        """Wait for a turn, and have it until the end of the block; an error is no success."""
+        """Wait for a turn, and have it until the end of the block."""
         if self._working >= self._limit:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
@@ -40,7 +44,6 @@ class SlowStart:
         self._working += 1
         try:
             yield
-            self._limit = min(self._limit * 2, _NO_LIMIT)
         finally:
             self._working -= 1
             self._wake()
