@@ -1,6 +1,7 @@
 """The files that follow from others, and how each is made."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -11,9 +12,12 @@ from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
 from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
+from tests.dashboard import grafana, perses
+from tests.dashboard.panels import BOARD
 
 CEL: Final = REPOSITORY / "docs" / "cel.md"
-CHART: Final = REPOSITORY / "deploy" / "charts" / "policy-approver"
+DEPLOY: Final = REPOSITORY / "deploy"
+CHART: Final = DEPLOY / "charts" / "policy-approver"
 
 
 def metrics_page() -> str:
@@ -106,4 +110,6 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,
     CEL: cel_page,
+    DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
+    DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
 }
