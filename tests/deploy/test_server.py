@@ -6,10 +6,13 @@ import pytest
 
 from tests.controlplane import binaries
 from tests.controlplane.certmanager import install_definition
+from tests.controlplane.chart import CHART
 from tests.controlplane.client import KINDS, Client
-from tests.controlplane.manifests import Manifest
+from tests.controlplane.manifests import Manifest, load
 from tests.deploy.rendering import Objects, render
 from tests.deploy.test_values import APPROVER_POLICYS
+
+INSTALL = CHART.parents[1] / "install.yaml"
 
 pytestmark = pytest.mark.cluster
 
@@ -125,17 +128,28 @@ def _definitions(admin: Client, installed_chart: object) -> None:
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_it_takes_what_is_rendered(admin: Client, values: dict[str, Any]) -> None:
     for manifest in of_known_kinds(render(**values)):
-        metadata = manifest["metadata"]
-        path = KINDS[manifest["kind"]].path(metadata.get("namespace"), metadata["name"])
-        query = {"fieldManager": "tests", "force": "true", "dryRun": "All"}
-        admin.call(
-            "PATCH",
-            path,
-            manifest,
-            "application/apply-patch+yaml",
-            fieldValidation="Strict",
-            **query,
-        )
+        try_out(admin, manifest)
+
+
+def test_it_takes_what_is_installed_without_helm(admin: Client) -> None:
+    for manifest in load(INSTALL):
+        try_out(admin, manifest)
+
+
+def try_out(admin: Client, manifest: Manifest) -> None:
+    """Have an object looked at, field by field, and kept nowhere."""
+    metadata = manifest["metadata"]
+    path = KINDS[manifest["kind"]].path(metadata.get("namespace"), metadata["name"])
+    admin.call(
+        "PATCH",
+        path,
+        manifest,
+        "application/apply-patch+yaml",
+        fieldManager="tests",
+        force="true",
+        dryRun="All",
+        fieldValidation="Strict",
+    )
 
 
 def of_known_kinds(objects: Objects) -> list[Manifest]:

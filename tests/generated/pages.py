@@ -14,6 +14,7 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
+from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
 from tests.generated.values import values_page
@@ -108,6 +109,7 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     REPOSITORY / "docs" / "policies.md": policy_page,
     REPOSITORY / "docs" / "values.md": partial(values_page, CHART / "values.yaml"),
     CEL: cel_page,
+    DEPLOY / "install.yaml": install_manifest,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
 }
