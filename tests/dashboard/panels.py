@@ -10,6 +10,7 @@ _LEASE: Final = 'name="policy.cert-manager.io"'
 _QUEUE: Final = 'name="requests"'
 _CONTROLLER: Final = 'controller="certificaterequest"'
 _APPROVED: Final = 'decision="approved"'
+_BY_A_POLICY: Final = 'policy!=""'
 _DENIED: Final = 'decision="denied"'
 _ERROR: Final = 'state="error"'
 _WAITING: Final = 'state="waiting"'
@@ -148,7 +149,7 @@ _DECISIONS: Final = Row(
             (
                 Query(
                     "topk(10, sum by (policy)"
-                    f" ({_rate('policy_approver_decisions_total', _APPROVED)}))",
+                    f" ({_rate('policy_approver_decisions_total', _APPROVED, _BY_A_POLICY)}))",
                     "{{policy}}",
                 ),
             ),
@@ -294,7 +295,7 @@ _SATURATION: Final = Row(
             "Queue",
             Kind.LINES,
             (
-                Query(f"sum({_of('workqueue_depth', _QUEUE)} {_OURS})", "waiting"),
+                Query(f"sum({_of('workqueue_depth', _QUEUE)} {_LEADER} {_OURS})", "waiting"),
                 Query(f"sum({_rate('workqueue_adds_total', _QUEUE, ours=True)})", "added /s"),
                 Query(f"sum({_rate('workqueue_retries_total', _QUEUE, ours=True)})", "retried /s"),
             ),
@@ -374,8 +375,9 @@ _POLICIES: Final = Row(
         Panel(
             "Policies that are not ready",
             Kind.TABLE,
-            (Query(f"max by (policy, mode) ({_of('policy_approver_policy_ready')}) == 0"),),
-            "Requests that one of them might approve wait.",
+            (Query(f"count by (policy, mode) ({_of('policy_approver_policy_ready')} == 0)"),),
+            "Requests that one of them might approve wait."
+            " The value counts the replicas that say so.",
         ),
         Panel(
             "Policies that approved nothing in 30 days",
@@ -393,9 +395,9 @@ _POLICIES: Final = Row(
         Panel(
             "Kinds of signers without permission",
             Kind.TABLE,
-            (Query(f"max by (signer) ({_of('policy_approver_may_approve')}) == 0"),),
+            (Query(f"count by (signer) ({_of('policy_approver_may_approve')} == 0)"),),
             "Kinds of issuers that policies select, and for which the approver may not approve: it"
-            " lacks `approve` on signers.",
+            " lacks `approve` on signers. The value counts the replicas that say so.",
             width=12,
             height=5,
         ),
