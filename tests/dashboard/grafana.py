@@ -177,6 +177,7 @@ def _annotation(annotation: Annotation) -> Mapping[str, Any]:
         "iconColor": annotation.colour,
         "titleFormat": annotation.name,
         "textFormat": annotation.text,
+        "useValueForTime": annotation.times,
     }
 
 

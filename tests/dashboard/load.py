@@ -1,6 +1,7 @@
 """A load that fills every panel: ordinary days, and all that can go wrong, one after the other."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from tests.cel.test_engine import HANGS
@@ -17,6 +18,8 @@ _DEFINITION_KIND: Final = "CustomResourceDefinition"
 _DEFINITION: Final = "certificaterequestpolicies.policy.cert-manager.io"
 _WEBHOOK: Final = "cert-manager-webhook"
 _RATE: Final = 8  # requests a second
+_MANY: Final = 400  # more than are decided while they are made
+_CREATORS: Final = 16
 _SECONDS: Final = 30
 
 
@@ -38,6 +41,7 @@ class Load:
         with traffic(*asks, a_second=_RATE):
             for trouble in (
                 self._undecided_requests,
+                self._many_at_once,
                 self._another_approver,
                 self._rule_without_end,
                 self._permissions_revoked,
@@ -70,6 +74,10 @@ class Load:
         self._lab.bind("broken", to=CAROL)
         self._lab.policy_ready("broken", "False")
         self._lab.ask("waiting", by=CAROL)
+
+    def _many_at_once(self) -> None:
+        with ThreadPoolExecutor(_CREATORS) as pool:
+            list(pool.map(self._shop.ask, (f"many-{index}" for index in range(_MANY))))
 
     def _another_approver(self) -> None:
         change = decision("Approved", "by hand")

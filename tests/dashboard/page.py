@@ -25,7 +25,11 @@ _LINE_OF_TABLE: Final = 19
 
 def page(board: Json, answers: Answers) -> str:
     """Draw all panels, those of closed rows, too."""
-    marks = tuple(_marks(board, answers))
+    marks = [
+        (time, annotation["iconColor"])
+        for annotation in board["annotations"]["list"]
+        for time in answers.marks(annotation)
+    ]
     drawn = "".join(_row(row, panels, answers, marks) for row, panels in _rows(board))
     return (
         f"<!doctype html><meta charset=utf-8><title>{escape(board['title'])}</title>"
@@ -63,15 +67,6 @@ def _row(
 ) -> str:
     drawn = "".join(Drawing(panel, answers, marks).section() for panel in panels)
     return f"<h2>{escape(row['title'])}</h2><main>{drawn}</main>"
-
-
-def _marks(board: Json, answers: Answers) -> Iterator[tuple[float, str]]:
-    """Yield the first moment of each annotation: it goes on as long as its time range sees it."""
-    for annotation in board["annotations"]["list"]:
-        times = sorted({time for each in answers.marks(annotation) for time in each.samples})
-        for before, time in zip((0, *times), times, strict=False):
-            if time - before > 2 * answers.step:
-                yield time, annotation["iconColor"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ _AT_A_GLANCE: Final = Row(
         Panel(
             "Leader",
             Kind.NAME,
-            (Query(f"{_of('leader_election_master_status', _LEASE)} == 1", "{{pod}}"),),
+            (Query(f"{_of('leader_election_master_status', _LEASE)} == 1 {_OURS}", "{{pod}}"),),
             "The replica that decides. If there is none, no certificate is issued or renewed.",
             width=4,
             height=4,
@@ -132,7 +132,7 @@ _DECISIONS: Final = Row(
     "Decisions",
     (
         Panel(
-            "Decisions",
+            "Decisions by outcome",
             Kind.STACKED,
             (
                 Query(
@@ -223,7 +223,7 @@ _UNDECIDED: Final = Row(
                         "certmanager_approverpolicy_certificaterequests_approval",
                         _UNMATCHED,
                     )
-                    + ") > 0)"
+                    + f" {_OURS}) > 0)"
                 ),
             ),
             "Where the requests are that nobody has decided, for whatever reason.",
@@ -557,15 +557,16 @@ BOARD: Final = Board(
     annotations=(
         Annotation(
             "Leader changed",
-            f"changes({_of('leader_election_master_status', _LEASE)}[{_RATE}]) > 0",
+            f"changes({_of('leader_election_master_status', _LEASE)}[{_RATE}]) > 0 {_OURS}",
             "purple",
             "{{pod}}",
         ),
         Annotation(
             "Restarted",
-            f"changes({_of('process_start_time_seconds')}[{_RATE}]) > 0 {_OURS}",
+            f"{_of('process_start_time_seconds')} * 1000 {_OURS}",
             "red",
             "{{pod}}",
+            times=True,
         ),
     ),
     links=(Link("Runbooks", f"{DOCS}/runbooks.md"), Link("Metrics", f"{DOCS}/metrics.md")),
