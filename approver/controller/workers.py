@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from approver.controller.queue import Lane, WorkQueue
+from approver.controller.turns import Turns
 from approver.model import Error
 
 K = TypeVar("K")
@@ -62,6 +63,7 @@ class Workers(Generic[K]):
         self._lane = lane
         self._on_error = on_error
         self._may_work = may_work
+        self._turns = Turns()
 
     async def run(self) -> None:
         """Work until the queue is closed, or cancelled."""
@@ -72,6 +74,7 @@ class Workers(Generic[K]):
     async def _work(self) -> None:
         while (key := await self._queue.get(self._lane)) is not None and await self._may_work():
             try:
+                await self._turns.take()
                 await self._process(key)
             finally:
                 self._queue.done(key)

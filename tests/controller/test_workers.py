@@ -93,3 +93,19 @@ async def test_a_worker_that_may_not_work_ends() -> None:
     queue.close()
     await asyncio.wait_for(running, 5)
     assert log.keys == []
+
+
+async def test_keys_that_need_not_wait_leave_the_loop_to_others() -> None:
+    log, turns = Log(), 0
+    keys = [str(number) for number in range(100)]
+
+    async def look() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    await working(log, *keys, until_done=lambda: len(log.keys) == len(keys))
+    looking.cancel()
+    assert turns >= len(keys)

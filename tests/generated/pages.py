@@ -14,6 +14,8 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
+from tests.generated.markdown import page, table
+from tests.generated.policy_reference import policy_page
 
 CEL: Final = REPOSITORY / "docs" / "cel.md"
 DEPLOY: Final = REPOSITORY / "deploy"
@@ -22,13 +24,13 @@ CHART: Final = DEPLOY / "charts" / "policy-approver"
 
 def metrics_page() -> str:
     """Return the page of metrics, by their names as Prometheus shows them."""
-    return _page(
+    return page(
         "# Metrics",
         "",
         "What `/metrics` has, beside the `process_*` metrics of all programs. No label has what a",
         "requester chose. The series of a policy go away when it is deleted.",
         "",
-        *_table(("metric", "type", "labels", "meaning"), _metric_rows()),
+        *table(("metric", "type", "labels", "meaning"), _metric_rows()),
     )
 
 
@@ -43,10 +45,10 @@ def flags_page() -> str:
     """Return the page of the flags of every command."""
     columns = ("flag", "variable", "default", "meaning")
     parts = (
-        ("", f"## approver {command}", "", *_table(columns, _flag_rows(command)))
+        ("", f"## approver {command}", "", *table(columns, _flag_rows(command)))
         for command in COMMANDS
     )
-    return _page(
+    return page(
         "# Flags",
         "",
         "Each flag has an environment variable, which counts where the flag is not given.",
@@ -67,8 +69,8 @@ def cel_page() -> str:
     before, begin, rest = CEL.read_text(encoding="utf-8").partition(_BEGIN)
     _, end, after = rest.partition(_END)
     rows = _variable_rows(("request", "cr"), variables())
-    table = "\n".join(_table(("field", "type", "meaning"), rows))
-    return f"{before}{begin}\n{table}\n{end}{after}"
+    written = "\n".join(table(("field", "type", "meaning"), rows))
+    return f"{before}{begin}\n{written}\n{end}{after}"
 
 
 def _variable_rows(
@@ -96,19 +98,11 @@ _TYPES: Final = {
 }
 
 
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for row in (columns, ("---",) * len(columns), *rows):
-        yield f"| {' | '.join(row)} |"
-
-
-def _page(*lines: str) -> str:
-    return "\n".join(lines) + "\n"
-
-
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CHART / "files" / "crd.yaml": CRD_FILE.read_text,
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,
+    REPOSITORY / "docs" / "policies.md": policy_page,
     CEL: cel_page,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
