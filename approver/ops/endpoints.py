@@ -11,10 +11,11 @@ from typing import Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from approver.model import Error
 from approver.ops.crowd import ConnectionLimit, Pace
+from approver.ops.exposition import exposition
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def metrics_page(registry: CollectorRegistry, refresh: Callable[[], None]) -> Pa
         now = time.monotonic()
         if now - made_at >= _EXPOSITION_SECONDS:
             refresh()
-            made_at, text = now, generate_latest(registry)
+            made_at, text = now, exposition(registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return page

@@ -49,10 +49,19 @@ class Answers:
             return self.prometheus.at(expression, self.end)
         return self.prometheus.over(expression, self.start, self.end, self.step)
 
-    def marks(self, annotation: Json) -> list[Series]:
-        """Answer a query of annotations."""
+    def marks(self, annotation: Json) -> list[float]:
+        """Give the moments that an annotation marks, in order.
+
+        What has a value at some steps on end is marked once, where it begins.
+        """
         expression = self.filled_in(annotation["expr"])
-        return self.prometheus.over(expression, self.start, self.end, self.step)
+        found = self.prometheus.over(expression, self.start, self.end, self.step)
+        if annotation["useValueForTime"]:
+            values = {value / 1000 for series in found for value in series.samples.values()}
+            return sorted(value for value in values if self.start <= value <= self.end)
+        times = sorted({time for series in found for time in series.samples})
+        pairs = zip((0, *times), times, strict=False)
+        return [time for before, time in pairs if time - before > 2 * self.step]
 
     def filled_in(self, expression: str) -> str:
         """Replace the variables, as Grafana does."""

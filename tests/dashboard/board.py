@@ -71,12 +71,16 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A moment that is marked on all panels: when an expression has a value."""
+    """Moments that are marked on all panels: when an expression has a value.
+
+    Or those that the values are, in milliseconds since 1970, if they are `times`.
+    """
 
     name: str
     expression: str
     colour: str
     text: str
+    times: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _TYPES: Final = {
     Kind.TABLE: "table",
     Kind.HEATMAP: "heatmap",
 }
+_AS_OF_NOW: Final = {Kind.NAME, Kind.TABLE}  # over time, whoever has ever led would be named
 _CURVES: Final = {
     "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
     "tooltip": {"mode": "multi", "sort": "desc"},
@@ -162,8 +163,8 @@ def _target(query: Query, kind: Kind, letter: str) -> Mapping[str, Any]:
         "expr": query.expression,
         "legendFormat": query.legend or "__auto",
         "format": form,
-        "instant": kind is Kind.TABLE,
-        "range": kind is not Kind.TABLE,
+        "instant": kind in _AS_OF_NOW,
+        "range": kind not in _AS_OF_NOW,
     }
 
 
@@ -176,6 +177,7 @@ def _annotation(annotation: Annotation) -> Mapping[str, Any]:
         "iconColor": annotation.colour,
         "titleFormat": annotation.name,
         "textFormat": annotation.text,
+        "useValueForTime": annotation.times,
     }
 
 

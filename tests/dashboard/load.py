@@ -1,6 +1,7 @@
 """A load that fills every panel: ordinary days, and all that can go wrong, one after the other."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from tests.cel.test_engine import HANGS
@@ -17,6 +18,8 @@ _DEFINITION_KIND: Final = "CustomResourceDefinition"
 _DEFINITION: Final = "certificaterequestpolicies.policy.cert-manager.io"
 _WEBHOOK: Final = "cert-manager-webhook"
 _RATE: Final = 8  # requests a second
+_MANY: Final = 400  # more than are decided while they are made
+_CREATORS: Final = 16
 _SECONDS: Final = 30
 
 
@@ -38,6 +41,7 @@ class Load:
         with traffic(*asks, a_second=_RATE):
             for trouble in (
                 self._undecided_requests,
+                self._many_at_once,
                 self._another_approver,
                 self._rule_without_end,
                 self._permissions_revoked,
@@ -71,6 +75,10 @@ class Load:
         self._lab.policy_ready("broken", "False")
         self._lab.ask("waiting", by=CAROL)
 
+    def _many_at_once(self) -> None:
+        with ThreadPoolExecutor(_CREATORS) as pool:
+            list(pool.map(self._shop.ask, (f"many-{index}" for index in range(_MANY))))
+
     def _another_approver(self) -> None:
         change = decision("Approved", "by hand")
         change["status"]["conditions"][0]["reason"] = "cert-manager.io"
@@ -87,12 +95,13 @@ class Load:
 
     def _permissions_revoked(self) -> None:
         role = self._watched.role("ClusterRole")
-        kept = [rule for rule in role["rules"] if not _is_lost(rule)]
-        self._admin.apply(role | {"rules": kept})
         # It is looked at once a minute, or for a kind that no policy has selected before.
         another = {"issuerRef": {"kind": "Issuer", "group": "example.com"}}
         self._shop.policy("external", allowedDNSNames=["*"], selector=another)
-        time.sleep(self._calm)
+        for lost in ({"signers", "events"}, {"subjectaccessreviews"}):
+            kept = [rule for rule in role["rules"] if not lost & {*rule["resources"]}]
+            self._admin.apply(role | {"rules": kept})
+            time.sleep(self._calm)
         self._admin.apply(role)
 
     def _outage(self) -> None:
@@ -130,7 +139,3 @@ class Load:
 
 def _rule(text: str) -> Manifest:
     return {"rule": text, "message": "is not what the rule asks for"}
-
-
-def _is_lost(rule: Manifest) -> bool:
-    return "approve" in rule["verbs"] or "events" in rule["resources"]

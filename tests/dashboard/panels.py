@@ -10,6 +10,7 @@ _LEASE: Final = 'name="policy.cert-manager.io"'
 _QUEUE: Final = 'name="requests"'
 _CONTROLLER: Final = 'controller="certificaterequest"'
 _APPROVED: Final = 'decision="approved"'
+_BY_A_POLICY: Final = 'policy!=""'
 _DENIED: Final = 'decision="denied"'
 _ERROR: Final = 'state="error"'
 _WAITING: Final = 'state="waiting"'
@@ -53,7 +54,7 @@ _AT_A_GLANCE: Final = Row(
         Panel(
             "Leader",
             Kind.NAME,
-            (Query(f"{_of('leader_election_master_status', _LEASE)} == 1", "{{pod}}"),),
+            (Query(f"{_of('leader_election_master_status', _LEASE)} == 1 {_OURS}", "{{pod}}"),),
             "The replica that decides. If there is none, no certificate is issued or renewed.",
             width=4,
             height=4,
@@ -131,7 +132,7 @@ _DECISIONS: Final = Row(
     "Decisions",
     (
         Panel(
-            "Decisions",
+            "Decisions by outcome",
             Kind.STACKED,
             (
                 Query(
@@ -148,7 +149,7 @@ _DECISIONS: Final = Row(
             (
                 Query(
                     "topk(10, sum by (policy)"
-                    f" ({_rate('policy_approver_decisions_total', _APPROVED)}))",
+                    f" ({_rate('policy_approver_decisions_total', _APPROVED, _BY_A_POLICY)}))",
                     "{{policy}}",
                 ),
             ),
@@ -222,7 +223,7 @@ _UNDECIDED: Final = Row(
                         "certmanager_approverpolicy_certificaterequests_approval",
                         _UNMATCHED,
                     )
-                    + ") > 0)"
+                    + f" {_OURS}) > 0)"
                 ),
             ),
             "Where the requests are that nobody has decided, for whatever reason.",
@@ -294,7 +295,7 @@ _SATURATION: Final = Row(
             "Queue",
             Kind.LINES,
             (
-                Query(f"sum({_of('workqueue_depth', _QUEUE)} {_OURS})", "waiting"),
+                Query(f"sum({_of('workqueue_depth', _QUEUE)} {_LEADER} {_OURS})", "waiting"),
                 Query(f"sum({_rate('workqueue_adds_total', _QUEUE, ours=True)})", "added /s"),
                 Query(f"sum({_rate('workqueue_retries_total', _QUEUE, ours=True)})", "retried /s"),
             ),
@@ -374,8 +375,9 @@ _POLICIES: Final = Row(
         Panel(
             "Policies that are not ready",
             Kind.TABLE,
-            (Query(f"max by (policy, mode) ({_of('policy_approver_policy_ready')}) == 0"),),
-            "Requests that one of them might approve wait.",
+            (Query(f"count by (policy, mode) ({_of('policy_approver_policy_ready')} == 0)"),),
+            "Requests that one of them might approve wait."
+            " The value counts the replicas that say so.",
         ),
         Panel(
             "Policies that approved nothing in 30 days",
@@ -393,9 +395,9 @@ _POLICIES: Final = Row(
         Panel(
             "Kinds of signers without permission",
             Kind.TABLE,
-            (Query(f"max by (signer) ({_of('policy_approver_may_approve')}) == 0"),),
+            (Query(f"count by (signer) ({_of('policy_approver_may_approve')} == 0)"),),
             "Kinds of issuers that policies select, and for which the approver may not approve: it"
-            " lacks `approve` on signers.",
+            " lacks `approve` on signers. The value counts the replicas that say so.",
             width=12,
             height=5,
         ),
@@ -555,15 +557,16 @@ BOARD: Final = Board(
     annotations=(
         Annotation(
             "Leader changed",
-            f"changes({_of('leader_election_master_status', _LEASE)}[{_RATE}]) > 0",
+            f"changes({_of('leader_election_master_status', _LEASE)}[{_RATE}]) > 0 {_OURS}",
             "purple",
             "{{pod}}",
         ),
         Annotation(
             "Restarted",
-            f"changes({_of('process_start_time_seconds')}[{_RATE}]) > 0 {_OURS}",
+            f"{_of('process_start_time_seconds')} * 1000 {_OURS}",
             "red",
             "{{pod}}",
+            times=True,
         ),
     ),
     links=(Link("Runbooks", f"{DOCS}/runbooks.md"), Link("Metrics", f"{DOCS}/metrics.md")),

@@ -102,6 +102,7 @@ _TYPES: Final = {
 
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CHART / "files" / "crd.yaml": CRD_FILE.read_text,
+    CHART / "files" / "rules.yaml": (DEPLOY / "prometheus" / "rules.yaml").read_text,
     CHART / "files" / "dashboard.json": partial(grafana.document, BOARD),
     CHART / "files" / "perses.json": partial(perses.document, BOARD),
     REPOSITORY / "docs" / "metrics.md": metrics_page,
