@@ -10,7 +10,7 @@ from tests.controlplane.chart import CHART
 from tests.controlplane.client import KINDS, Client
 from tests.controlplane.manifests import Manifest, load
 from tests.deploy.rendering import Objects, render
-from tests.deploy.test_values import APPROVER_POLICYS
+from tests.deploy.test_values import APPROVER_POLICYS, COMMENTED, STARTUP_CHECK, merged
 
 INSTALL = CHART.parents[1] / "install.yaml"
 
@@ -28,6 +28,7 @@ metadata: {name: '{{ .Release.Name }}-text', namespace: '{{ .Release.Namespace }
 MATRIX: dict[str, dict[str, Any]] = {
     "as it is": {},
     "as approver-policy": APPROVER_POLICYS,
+    "all that approver-policy has": merged(APPROVER_POLICYS, merged(COMMENTED, STARTUP_CHECK)),
     "watched by Services": {
         **MONITORS,
         "app": {

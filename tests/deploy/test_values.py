@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from approver.cli.replaced import REPLACED
 from tests.controlplane.chart import CHART
-from tests.deploy.rendering import container, kinds, only, pod, render
+from tests.deploy.rendering import container, kinds, only, pod, render, rules
 from tests.generated.values import comments, leaves
 
 VALUES = (CHART / "values.yaml").read_text()
@@ -20,6 +22,7 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 # What is there so that approver-policy's values, or a parent chart's, are not refused.
 WITHOUT_EFFECT = {
     "enabled",
+    "image._defaultReference",
     "app.minTLSVersion",
     "app.webhook.host",
     "app.webhook.timeoutSeconds",
@@ -176,78 +179,37 @@ def test_enforcement_is_a_value() -> None:
     } <= set(arguments)
 
 
-# Names and defaults of approver-policy's values, as its documentation lists them.
-APPROVER_POLICYS: dict[str, Any] = {
-    "nameOverride": "",
-    "crds": {"enabled": True, "keep": True},
-    "replicaCount": 1,
-    "imageRegistry": "registry.example.com",
-    "imageNamespace": "jetstack",
-    "image": {
-        "registry": None,
-        "name": "cert-manager-approver-policy",
-        "repository": "",
-        "tag": None,
-        "digest": None,
-        "pullPolicy": "IfNotPresent",
-    },
-    "imagePullSecrets": [],
+# Its own file, as a user would carry it over.
+APPROVER_POLICYS: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "approver-policy-values.yaml").read_text()
+)
+# What that file has in comments only, and as null where its users may have written that.
+COMMENTED: dict[str, Any] = {
+    "nameOverride": "approver-policy",
+    "image": {"registry": "registry.example.com", "tag": "v1.2.3", "digest": f"sha256:{'0' * 64}"},
     "app": {
-        "logFormat": "text",
-        "logLevel": 1,
-        "extraArgs": [],
-        "approveSignerNames": [],
-        "metrics": {
-            "port": 9402,
-            "service": {
-                "enabled": True,
-                "type": "ClusterIP",
-                "servicemonitor": {
-                    "enabled": False,
-                    "prometheusInstance": "default",
-                    "interval": "10s",
-                    "scrapeTimeout": "5s",
-                    "labels": {},
-                },
-            },
-        },
-        "readinessProbe": {"port": 6060},
         "webhook": {
-            "host": "0.0.0.0",  # noqa: S104 - as it is there
-            "port": 10250,
-            "timeoutSeconds": 5,
-            "certificateDir": "/tmp",  # noqa: S108 - as it is there
-            "hostNetwork": None,
-            "dnsPolicy": None,
-            "affinity": None,
-            "nodeSelector": None,
-            "tolerations": None,
-            "service": {"type": "ClusterIP", "nodePort": None},
-        },
+            "service": {"nodePort": 8080},
+            "hostNetwork": False,
+            "dnsPolicy": "ClusterFirst",
+            "affinity": {},
+            "nodeSelector": {},
+            "tolerations": [],
+        }
     },
-    "hostNetwork": False,
-    "dnsPolicy": "ClusterFirst",
-    "priorityClassName": "",
-    "affinity": {},
-    "nodeSelector": {"kubernetes.io/os": "linux"},
-    "tolerations": [],
-    "topologySpreadConstraints": [],
-    "podDisruptionBudget": {"enabled": False, "minAvailable": None, "maxUnavailable": None},
-    "volumeMounts": [],
-    "volumes": [],
-    "resources": {},
-    "commonLabels": {},
-    "podAnnotations": {},
-    "strategy": {},
-    "http_proxy": None,
-    "https_proxy": None,
-    "no_proxy": None,
-    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-    "containerSecurityContext": {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "readOnlyRootFilesystem": True,
-    },
+    "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
+    "http_proxy": "http://proxy:8080",
+    "https_proxy": "https://proxy:8080",
+    "no_proxy": "127.0.0.1,localhost",
+}
+EMPTY: dict[str, Any] = {
+    "image": {"registry": None, "tag": None, "digest": None},
+    "app": {"webhook": {"hostNetwork": None, "affinity": None, "service": {"nodePort": None}}},
+    "podDisruptionBudget": {"minAvailable": None},
+    "replicaCount": None,
+}
+# As a start-up check was proposed for it.
+STARTUP_CHECK: dict[str, Any] = {
     "startupapicheck": {
         "enabled": True,
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -290,19 +252,42 @@ APPROVER_POLICYS: dict[str, Any] = {
 }
 
 
-def test_approver_policys_values_render_whole() -> None:
-    objects = render(**APPROVER_POLICYS)
+@pytest.mark.parametrize("more", [{}, COMMENTED, EMPTY, STARTUP_CHECK], ids=str)
+def test_approver_policys_values_render_whole(more: dict[str, Any]) -> None:
+    objects = render(**merged(APPROVER_POLICYS, more))
 
-    assert {"Deployment", "Job", "CustomResourceDefinition"} <= kinds(objects)
+    assert {"Deployment", "CustomResourceDefinition"} <= kinds(objects)
     assert "--log-level=1" in container(objects)["args"]
-    (job,) = (each for (kind, _), each in objects.items() if kind == "Job")
-    (waiting,) = job["spec"]["template"]["spec"]["containers"]
+    (approve,) = (rule for rule in rules(objects) if "signers" in rule["resources"])
+    assert "resourceNames" not in approve
+
+
+def test_a_start_up_check_as_approver_policy_would_have_it() -> None:
+    objects = render(**merged(APPROVER_POLICYS, STARTUP_CHECK))
+
+    (waiting,) = only(objects, "Job")["spec"]["template"]["spec"]["containers"]
     assert waiting["args"] == [
         "wait",
         "--timeout=1m",
         "--leader-election-namespace=policy-approver",
     ]
     assert waiting["image"] == container(objects)["image"]
+
+
+def merged(values: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Lay values over others, as helm does."""
+    both = {
+        name: merged(values[name], value)
+        for name, value in more.items()
+        if isinstance(value, dict) and isinstance(values.get(name), dict)
+    }
+    return {**values, **more, **both}
+
+
+@pytest.mark.parametrize("flag", REPLACED)
+def test_a_flag_of_approver_policy_is_refused_before_a_pod_starts_with_it(flag: str) -> None:
+    with pytest.raises(ValueError, match=f"app.extraArgs: {flag} is a flag .*{REPLACED[flag]}"):
+        render(app={"extraArgs": [f"{flag}=4"]})
 
 
 def test_deprecated_places_of_approver_policys_values_count() -> None:

@@ -1,5 +1,6 @@
 """The files that follow from others, and how each is made."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
@@ -8,6 +9,7 @@ from typing import Final
 
 import approver.service  # noqa: F401 - with it, all metrics are declared
 from approver.cli import COMMANDS
+from approver.cli.replaced import REPLACED
 from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
 from approver.rules.activation import Variable, variables
@@ -100,10 +102,16 @@ _TYPES: Final = {
 }
 
 
+def replaced_flags() -> str:
+    """Return the flags that the chart refuses, too, before a pod starts with one."""
+    return json.dumps(dict(REPLACED), indent=2) + "\n"
+
+
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CHART / "files" / "crd.yaml": CRD_FILE.read_text,
     CHART / "files" / "rules.yaml": (DEPLOY / "prometheus" / "rules.yaml").read_text,
     CHART / "files" / "dashboard.json": partial(grafana.document, BOARD),
+    CHART / "files" / "replaced-flags.json": replaced_flags,
     CHART / "files" / "perses.json": partial(perses.document, BOARD),
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,

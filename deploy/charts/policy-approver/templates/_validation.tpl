@@ -19,9 +19,14 @@
 {{- fail (printf "app.approveSignerNames: %q is not RESOURCE.GROUP/NAME, such as issuers.cert-manager.io/* or clusterissuers.cert-manager.io/internal-ca" .) }}
 {{- end }}
 {{- end }}
+{{- $replaced := $.Files.Get "files/replaced-flags.json" | fromJson }}
 {{- range $values.app.extraArgs }}
 {{- if not (hasPrefix "-" .) }}
 {{- fail (printf "app.extraArgs: %q is no flag: write --NAME=VALUE as one text" .) }}
+{{- end }}
+{{- $flag := splitList "=" . | first }}
+{{- with get $replaced $flag }}
+{{- fail (printf "app.extraArgs: %s is a flag of approver-policy: %s" $flag .) }}
 {{- end }}
 {{- end }}
 {{- range $name, $value := dict "app.unmatchedGrace" $values.app.unmatchedGrace "startupapicheck.timeout" $values.startupapicheck.timeout }}
