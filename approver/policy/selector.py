@@ -85,6 +85,11 @@ class Selector:
         return "selector.requester"
 
     @property
+    def words(self) -> Mapping[str, Wildcards]:
+        """Return the patterns for words of the request, by the names of their fields."""
+        return {_FIELDS[words_of]: wildcards for words_of, wildcards in self.patterns}
+
+    @property
     def signer_kinds(self) -> Iterator[SignerKind]:
         """Yield the kinds of signers that it names, and those of cert-manager that it selects."""
         by_word = dict(self.patterns)
