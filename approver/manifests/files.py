@@ -22,7 +22,25 @@ _TEMPLATE: Final = "{{"  # as Helm's begin
 
 
 class UnusableError(Error):
-    """Input that cannot be used; the text names the file, the line and the field."""
+    """Input that cannot be used; the text names the file, the line and the field.
+
+    `tag` is set where a text begins with an exclamation mark, which YAML takes for a tag.
+    """
+
+    def __init__(self, text: str, tag: "Tag | None" = None) -> None:
+        super().__init__(text)
+        self.tag = tag
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Where an exclamation mark stands: the file, its text, and the index and line in it."""
+
+    path: Path
+    text: str
+    index: int
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +191,8 @@ def _objects(path: Path, text: str) -> Iterator[_Item]:
         if _TEMPLATE in text:
             yield _NoManifest(f"{where}: {error}: if it is a template, render it first")
             return
-        raise UnusableError(f"{where}: {error}") from error
+        tag = Tag(path, text, error.index, *error.place) if error.is_tag else None
+        raise UnusableError(f"{where}: {error}", tag) from error
 
 
 def _unlisted(at: Manifest, obj: object) -> Iterator[Manifest | _NoManifest]:
