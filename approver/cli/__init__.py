@@ -25,8 +25,9 @@ COMMANDS: Final = {
     "run": "decide the requests of a cluster: the controller",
     "check": "decide manifests offline, and explain each verdict",
     "lint": "find what policies do not say as their authors mean it",
+    "test": "run tests of policies",
     "completion": "print what completes the command line of a shell",
-    "schema": "print the JSON schema of policies, for editors",
+    "schema": "print the JSON schema of policies, or of their tests, for editors",
     "version": "print the version, the commit and the rule engine",
 }
 

@@ -12,12 +12,19 @@ from approver.cli.flags import FlagParser
 from approver.cli.no_settings import NoSettings
 from approver.cli.status import GOOD
 from approver.manifests.schema import editor_schema
+from approver.manifests.suite_schema import SCHEMA
 
 __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
 
 Settings = NoSettings
-EXAMPLES = (("policy > policy.schema.json", "for an editor"),)
-_SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {"policy": editor_schema}
+EXAMPLES = (
+    ("policy > policy.schema.json", "for an editor"),
+    ("test > approver-test.schema.json", "the same for suites of tests"),
+)
+_SCHEMAS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
+    "policy": editor_schema,
+    "test": lambda: SCHEMA,
+}
 
 
 def add_arguments(parser: FlagParser) -> None:

@@ -53,14 +53,15 @@ class DirectRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     name: str = "request"
     annotations: Mapping[str, str] = {}
     csr: str = ""
+    extensions: Strings = ()
 
     def request(self) -> Request:
         """Make the request; raise `InvalidObjectError` for what cannot be put into one."""
-        pem = self.csr.encode() if self.csr else signing_request(self._spec())
+        pem = self.csr.encode() if self.csr else self._signing_request()
         username = self.username or CERT_MANAGER.username
         spec = RequestSpec(
             request=base64.b64encode(pem).decode(),
-            issuer_ref=issuer_ref(self.issuer),
+            issuer_ref=self._issuer(),
             duration=self.duration,
             is_ca=self.ca,
             usages=self.usages,
@@ -72,10 +73,18 @@ class DirectRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         )
         return Request(metadata, spec)
 
+    def _signing_request(self) -> bytes:
+        try:
+            return signing_request(self._spec(), self.extensions)
+        except InvalidObjectError:
+            raise
+        except ValueError as error:
+            raise InvalidObjectError("", str(error)) from error
+
     def _spec(self) -> CertificateSpec:
         return CertificateSpec(
             secret_name="",
-            issuer_ref=issuer_ref(self.issuer),
+            issuer_ref=self._issuer(),
             common_name=self.cn,
             subject=Subject(
                 organizations=self.o,
@@ -97,6 +106,12 @@ class DirectRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             encode_usages_in_request=False,
             private_key=private_key(self.key),
         )
+
+    def _issuer(self) -> IssuerRef:
+        try:
+            return issuer_ref(self.issuer)
+        except ValueError as error:
+            raise InvalidObjectError("issuer", str(error)) from error
 
     def __str__(self) -> str:
         parts = [f"{name} {', '.join(values)}" for name, values in self._names() if values]

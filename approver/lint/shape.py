@@ -1,5 +1,6 @@
 """What the definition's schema says of an object that is not of its shape."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,11 @@ class Shape:
             if not isinstance(schema, Mapping):
                 return frozenset()
         return frozenset(schema.get("properties") or ())
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a field at a path, whose items may be named by anything."""
+        parent, _, name = re.sub(r"\[[^\]]*\]", "[0]", path).rpartition(".")
+        return name.removesuffix("[0]") in self.fields_at(parent)
 
     @cached_property
     def _validator(self) -> jsonschema.Draft202012Validator:

@@ -23,7 +23,7 @@ def lint_page() -> str:
         "# The rules of approver lint",
         "",
         "`approver lint FILES` looks at policies, and at the roles and bindings beside them.",
-        "Errors and warnings make it fail; findings of severity info are shown with `--strict`. A finding",
+        "Errors and warnings make it fail; what is of severity info, `--strict` shows. A finding",
         "that says that something is permitted comes with a request that was really approved.",
         "",
         "To silence a rule on an object, annotate it with the reason:",

@@ -11,7 +11,7 @@ from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
 from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
-from tests.generated import lint_rules
+from tests.generated import lint_rules, transcripts
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
 
@@ -102,4 +102,5 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     REPOSITORY / "docs" / "policies.md": policy_page,
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
+    transcripts.PAGE: transcripts.ci_page,
 }

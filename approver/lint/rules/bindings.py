@@ -9,6 +9,7 @@ from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule_about_all
 from approver.lint.subject import Estate, LintObject
 from approver.model.kinds import ROLE_BINDING
+from approver.policy.wildcard import Wildcards
 from approver.rbac import Binding, Role
 
 _POLICY: Final = """\
@@ -87,8 +88,11 @@ def unbound(estate: Estate) -> Iterator[Hit]:
         for rule in role.granting if binding.subjects else ():
             bound.update(rule.resource_names)
             everything = everything or not rule.resource_names
+    # A pattern among the names is a finding of its own (CRP602), from which this one follows.
+    meant = Wildcards(name for name in bound if "*" in name)
     for subject in estate.policies:
-        if not (everything or subject.policy.self_bound or subject.name in bound):
+        bound_or_meant = everything or subject.name in bound or meant.match(subject.name)
+        if not (bound_or_meant or subject.policy.self_bound):
             yield Hit(
                 "metadata.name",
                 "no role and binding lets anybody use it",

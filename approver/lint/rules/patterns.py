@@ -364,4 +364,6 @@ _CANONICAL: Final[dict[str, Callable[[str], tuple[str, str] | None]]] = {
     "allowed.usages": _usage,
 }
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}|\$\{.*?\}|\$\(.*?\)|<[a-z_ -]+>|\{\{")
-_REGEX: Final = re.compile(r"\\|\[[^\]]*\]|\(\?|\.\*|\.\+|^\^|\$$|\([^)]*\|[^)]*\)")
+_REGEX: Final = re.compile(
+    r"\\|\[[^\]]*\]|\(\?|(?<![\w*-])\.\*|\.\*(?=[A-Za-z])|\.\+|^\^|\$$|\([^)]*\|[^)]*\)"
+)

@@ -1,0 +1,83 @@
+"""What `test` prints of results: as text, JSON or JUnit."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from approver.cli import junit as xml
+from approver.cli.output import document
+from approver.cli.suite_run import Result
+from approver.cli.terminal import Terminal
+from approver.manifests.suites import Suite
+
+Run = tuple[Suite, Sequence[Result]]
+
+
+def as_text(runs: Sequence[Run], terminal: Terminal, *, verbose: bool) -> str:
+    """Return failures, and what passed if it is to be verbose; then a sum."""
+    lines = [line for run in runs for line in _suite(run, terminal, verbose=verbose)]
+    return "\n".join([*lines, _sum(runs, terminal)])
+
+
+def _suite(run: Run, terminal: Terminal, *, verbose: bool) -> Iterator[str]:
+    suite, results = run
+    failed = sum(not result.passed for result in results)
+    counts = f"{len(results) - failed} passed" + (f", {failed} failed" if failed else "")
+    yield f"{suite.path!s:60} {counts}"
+    for result in results:
+        if verbose and result.passed:
+            yield f"  {terminal.paint('PASS', 'green')}  {result.test.name}"
+        elif not result.passed:
+            where = f"{suite.path}:{result.test.line}"
+            yield f"  {terminal.paint('FAIL', 'red')}  {result.test.name}  ({where})"
+            yield from (f"        {line}" for line in result.wrong)
+
+
+def _sum(runs: Sequence[Run], terminal: Terminal) -> str:
+    results = [result for _, results in runs for result in results]
+    failed = sum(not result.passed for result in results)
+    if failed:
+        return terminal.paint(f"FAILED: {failed} of {len(results)}", "red")
+    return terminal.paint(f"passed: {len(results)} of {len(results)}", "green")
+
+
+def as_json(runs: Sequence[Run]) -> str:
+    """Return results as a JSON document."""
+    return document(
+        files=[
+            {"path": str(suite.path), "tests": [_plain(result) for result in results]}
+            for suite, results in runs
+        ]
+    )
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    return {
+        "name": result.test.name,
+        "line": result.test.line,
+        "status": "passed" if result.passed else "failed",
+        "expected": result.test.said["expect"],
+        "got": result.got,
+        "wrong": list(result.wrong),
+        "decision": result.decision.to_dict(),
+    }
+
+
+def as_junit(runs: Sequence[Run]) -> str:
+    """Return JUnit's XML: a suite for each file, a case for each test."""
+    return xml.junit(
+        "approver test",
+        [
+            xml.Suite(
+                str(suite.path),
+                [
+                    xml.Case(
+                        result.test.name,
+                        line=result.test.line,
+                        failure="\n".join(result.wrong),
+                    )
+                    for result in results
+                ],
+            )
+            for suite, results in runs
+        ],
+    )
