@@ -1,10 +1,12 @@
 """What `test` prints of results: as text, JSON or JUnit."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from approver.cli import junit as xml
 from approver.cli.output import document
+from approver.cli.suite_coverage import Mutant, percentage
 from approver.cli.suite_run import Result
 from approver.cli.terminal import Terminal
 from approver.manifests.suites import Suite
@@ -12,10 +14,27 @@ from approver.manifests.suites import Suite
 Run = tuple[Suite, Sequence[Result]]
 
 
-def as_text(runs: Sequence[Run], terminal: Terminal, *, verbose: bool) -> str:
-    """Return failures, and what passed if it is to be verbose; then a sum."""
+def as_text(
+    runs: Sequence[Run],
+    terminal: Terminal,
+    coverage: Sequence[Mutant] | None = None,
+    *,
+    verbose: bool,
+) -> str:
+    """Return failures, and what passed if it is to be verbose; then coverage, and a sum."""
     lines = [line for run in runs for line in _suite(run, terminal, verbose=verbose)]
+    lines += () if coverage is None else _coverage(coverage, verbose=verbose)
     return "\n".join([*lines, _sum(runs, terminal)])
+
+
+def _coverage(mutants: Sequence[Mutant], *, verbose: bool) -> Iterator[str]:
+    shown = [each for each in mutants if verbose or not each.noticed_by]
+    width = max((len(f"{each.policy} {each.field}") for each in shown), default=0)
+    for each in shown:
+        place = f"{each.policy} {each.field}"
+        yield f"  {place:{width}}  {each.change:14}  {each.noticed_by or 'NOTICED BY NOTHING'}"
+    noticed = sum(bool(each.noticed_by) for each in mutants)
+    yield f"coverage: {noticed} of {len(mutants)} changes are noticed, {percentage(mutants)} %"
 
 
 def _suite(run: Run, terminal: Terminal, *, verbose: bool) -> Iterator[str]:
@@ -40,13 +59,14 @@ def _sum(runs: Sequence[Run], terminal: Terminal) -> str:
     return terminal.paint(f"passed: {len(results)} of {len(results)}", "green")
 
 
-def as_json(runs: Sequence[Run]) -> str:
+def as_json(runs: Sequence[Run], coverage: Sequence[Mutant] | None = None) -> str:
     """Return results as a JSON document."""
     return document(
+        coverage=None if coverage is None else [asdict(each) for each in coverage],
         files=[
             {"path": str(suite.path), "tests": [_plain(result) for result in results]}
             for suite, results in runs
-        ]
+        ],
     )
 
 

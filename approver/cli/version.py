@@ -2,7 +2,6 @@
 
 import argparse
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Final
 
@@ -29,6 +28,8 @@ def add_arguments(parser: FlagParser) -> None:
 
 def run(arguments: argparse.Namespace, _: Settings) -> int:
     """Print what is installed; return the exit status."""
+    from importlib.metadata import version  # noqa: PLC0415 - takes 50 ms
+
     installed = {
         "approver": version("policy-approver"),
         "commit": _commit(),
@@ -53,6 +54,8 @@ def _commit() -> str:
 
 
 def _engine() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - as above
+
     try:
         return f"{_ENGINE} {version(_ENGINE)}"
     except PackageNotFoundError:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from approver.model import without_nulls
+
+if TYPE_CHECKING:
+    import jsonschema
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class Shape:
         return name.removesuffix("[0]") in self.fields_at(parent)
 
     @cached_property
-    def _validator(self) -> jsonschema.Draft202012Validator:
+    def _validator(self) -> "jsonschema.Draft202012Validator":
+        import jsonschema  # noqa: PLC0415 - takes 80 ms, and help needs none
+
         return jsonschema.Draft202012Validator(self.schema)
 
 

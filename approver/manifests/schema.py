@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from approver.crd import own_schema
 from approver.manifests.files import Manifest, UnusableError
 from approver.model import kinds, without_nulls
+
+if TYPE_CHECKING:
+    import jsonschema
 
 
 def errors(policy: Manifest) -> Iterator[UnusableError]:
@@ -17,13 +18,13 @@ def errors(policy: Manifest) -> Iterator[UnusableError]:
         yield policy.unusable(field_of(error), explained(error))
 
 
-def field_of(error: jsonschema.ValidationError) -> str:
+def field_of(error: "jsonschema.ValidationError") -> str:
     """Return the path of what is wrong, as `spec.usages[0]`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
     return "".join(parts).removeprefix(".")
 
 
-def explained(error: jsonschema.ValidationError) -> str:
+def explained(error: "jsonschema.ValidationError") -> str:
     """Return what is wrong, with the cure for what YAML takes for something else than text."""
     typed = isinstance(error.instance, bool | int | float)
     quote_it = typed and error.validator == "type" and error.validator_value == "string"
@@ -61,5 +62,7 @@ def _closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
+def _validator() -> "jsonschema.Draft202012Validator":
+    import jsonschema  # noqa: PLC0415 - takes 80 ms, and help needs none
+
     return jsonschema.Draft202012Validator(own_schema())

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import jsonschema
+from typing import TYPE_CHECKING, Any, Final
 
 from approver.manifests.files import Manifest, UnusableError, read_manifests
 from approver.manifests.schema import explained, field_of
 from approver.manifests.suite_schema import SCHEMA
+
+if TYPE_CHECKING:
+    import jsonschema
 
 SUFFIXES: Final = (".approver-test.yaml", ".approver-test.yml")
 
@@ -113,5 +114,7 @@ def _explained(manifest: Manifest, error: Any) -> Iterator[UnusableError]:  # no
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
+def _validator() -> "jsonschema.Draft202012Validator":
+    import jsonschema  # noqa: PLC0415 - takes 80 ms, and help needs none
+
     return jsonschema.Draft202012Validator(SCHEMA)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from approver.cli import main
+from tests.running import ROOT
 
 POLICY = """\
 apiVersion: policy.cert-manager.io/v1alpha1
@@ -198,3 +199,38 @@ def test_forms_for_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     suites = ET.fromstring(capsys.readouterr().out)  # noqa: S314 - our own
     assert suites.attrib["failures"] == "1"
     assert suites[0][0].attrib["line"] == "10"
+
+
+def test_the_example_policies_have_no_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", str(ROOT / "policies")]) == 0
+    assert capsys.readouterr().out == "no finding in 6 policies\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfek\x00i\x00n\x00d\x00",
+        b"kind: \x00",
+        b"\x00\x01\x02",
+        b"a:\n\tb: c\n",
+        b"a: *b\n",
+        b"a: &a [*a]\n",
+        b"[" * 20_000,
+        b"-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"kind: {{ .Values.kind }}\n{{- end }}\n",
+        b"kind: a\nkind: b\n",
+    ],
+)
+@pytest.mark.parametrize("command", ["lint", "test", "check"])
+def test_bad_input_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, content: bytes
+) -> None:
+    file = tmp_path / "bad.approver-test.yaml"
+    file.write_bytes(content)
+    assert main([command, str(file)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(len(line) <= 500 for line in said.err.splitlines())
+    assert "bad.approver-test.yaml" in said.err
+    assert "c2VjcmV0" not in said.err

@@ -1,8 +1,10 @@
 """`approver test`: suites of tests, which cannot pass for the wrong reason."""
 
 import json
+import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -263,3 +265,37 @@ def test_the_schema_describes_suites(approver: Run) -> None:
     assert schema["properties"]["tests"]["items"]["properties"]["expect"]["enum"] == [
         *("approved", "denied", "unmatched", "waiting", "invalid"),
     ]
+
+
+COVERED = (
+    SERVER
+    + case("{dns: [b.other.example.com]}", "denied")
+    + case("{dns: [a.web.example.com], duration: 48h}", "denied").replace("a test", "too long")
+    + case(UNMATCHED, "unmatched").replace("a test", "elsewhere")
+)
+
+
+def test_coverage_lists_what_nobody_would_notice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, COVERED, "--coverage") == 0
+    assert "coverage: 3 of 3 changes are noticed, 100 %" in capsys.readouterr().out
+
+    without = COVERED.replace("duration: 48h", "ips: [192.0.2.1]").replace(
+        "expect: denied", "expect: denied", 1
+    )
+    policy = POLICY + "  allowedIPAddresses: []\n"
+    assert run(tmp_path, without, "--coverage-min=90", policy=policy) == 1
+    said = capsys.readouterr().out
+    assert "web spec.maxDuration  taken away      NOTICED BY NOTHING" in said
+    assert "spec.allowedIPAddresses" not in said
+    assert run(tmp_path, without, "--coverage-min=75", policy=policy) == 0
+
+
+def test_the_suite_of_the_readme_passes(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    start = readme.index("    apiVersion: test.policy")
+    suite = textwrap.dedent(readme[start : readme.index("\n\n", start)])
+    (tmp_path / "minio.approver-test.yaml").write_text(suite)
+    shutil.copy(ROOT / "policies" / "minio.yaml", tmp_path)
+    assert main(["test", str(tmp_path)]) == 0

@@ -37,9 +37,9 @@ def ci_page() -> str:
     return page(
         "# Policies in CI",
         "",
-        "The commands take a whole repository, with values of Helm, kustomizations and other objects",
-        "in it: what has no say is passed over and counted. Exit status 1 is an answer, 2 is",
-        "input that cannot be used, 3 that there was no answer. No cluster is needed. A job:",
+        "The commands take a whole repository, with Helm's values and kustomizations in it, and",
+        "other objects: what has no say is passed over and counted. Exit status 1 is an answer, 2",
+        "is input that cannot be used, 3 that there was no answer. No cluster is needed. A job:",
         "",
         "    pip install policy-approver",
         "    approver lint -o sarif=lint.sarif .   # or -o github, -o gitlab=FILE, -o junit=FILE",
