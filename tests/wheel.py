@@ -27,6 +27,11 @@ def main() -> None:
             run(approver, "check", "-o", "json", *EXAMPLES, cwd=directory, status=1)
         )
         assert [found["verdict"] for found in verdicts] == ["approved", "denied", "denied"]
+        plugin = environment / "bin" / "kubectl-approver"
+        built = json.loads(run(plugin, "version", "-o", "json", cwd=directory))
+        assert not built["commit"].startswith("unknown"), built
+        completion = environment / "bin" / "kubectl_complete-approver"
+        assert run(completion, "che", cwd=directory) == "check\n:4\n"
         error = run(approver, "run", "--kubeconfig=none", cwd=directory, status=2)
         assert not error, error
     sys.stdout.write("the wheel installs and works\n")

@@ -86,7 +86,6 @@ class Patterns:
             state = self.step(state, character)
         return self.accepts(state)
 
-
     def may_meet(self, other: "Patterns") -> bool:
         """Tell, by fixed beginnings and ends alone, whether a text may match both."""
         return any(_may_meet(one, another) for one in self.texts for another in other.texts)

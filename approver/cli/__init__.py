@@ -1,9 +1,11 @@
 """The command `approver`: one module a subcommand, imported only when it is called.
 
-A module has the dataclass `Settings` of its flags, `add_arguments` for what are no flags, and
-`run`, which returns the exit status. Its docstring is what `--help` says of it.
+A module has the dataclass `Settings` of its flags, `add_arguments` for what are no flags, `run`,
+which returns the exit status, and `EXAMPLES`: arguments, and what they are good for. Its docstring
+and its examples are what `--help` says of it.
 """
 
+import argparse
 import contextlib
 import io
 import os
@@ -12,15 +14,24 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from importlib.metadata import version
+from types import ModuleType
 from typing import Final
 
 from approver.cli.flags import FlagParser, settings_from
+from approver.cli.program import program
+from approver.cli.status import UNKNOWN
 
 COMMANDS: Final = {
     "run": "decide the requests of a cluster: the controller",
     "check": "decide manifests offline, and explain each verdict",
     "wait": "wait until a replica of the controller decides",
+    "lint": "find what policies do not say as their authors mean it",
+    "test": "run tests of policies",
+    "who-can": "find out who can have a name, a CA or a wildcard, over all requests",
+    "diff": "find out what one set of policies permits that another does not",
+    "completion": "print what completes the command line of a shell",
+    "schema": "print the JSON schema of policies, or of their tests, for editors",
+    "version": "print the version, the commit and the rule engine",
 }
 
 
@@ -43,13 +54,33 @@ def _run(arguments: Sequence[str], *, as_process: bool) -> int:
         if command.startswith("-"):
             _top_parser().parse_args(arguments)
         _top_parser().error(f"choose a command: {', '.join(COMMANDS)}")
-    module = import_module(f"approver.cli.{command}")
-    parser = FlagParser(prog=f"approver {command}", description=module.__doc__)
-    parser.add_settings(module.Settings)
-    module.add_arguments(parser)
+    module, parser = command_parser(command)
     parsed = parser.parse_args(arguments[1:])
     work: Callable[[], int] = partial(module.run, parsed, settings_from(parsed, module.Settings))
     return work() if command == "run" else _answered(work, as_process=as_process)
+
+
+def module_of(command: str) -> str:
+    """Return the name of a subcommand's module."""
+    return f"approver.cli.{command.replace('-', '_')}"
+
+
+def command_parser(command: str) -> tuple[ModuleType, FlagParser]:
+    """Return a subcommand's module, and what parses its arguments."""
+    module = import_module(module_of(command))
+    width = max(len(arguments) for arguments, _ in module.EXAMPLES)
+    examples = (
+        f"  {program(command)} {arguments:{width}}  # {purpose}".rstrip()
+        for arguments, purpose in module.EXAMPLES
+    )
+    parser = FlagParser(
+        prog=program(command),
+        description=module.__doc__,
+        epilog="\n".join(("examples:", *examples)),
+    )
+    parser.add_settings(module.Settings)
+    module.add_arguments(parser)
+    return module, parser
 
 
 def _answered(work: Callable[[], int], *, as_process: bool) -> int:
@@ -64,11 +95,23 @@ def _answered(work: Callable[[], int], *, as_process: bool) -> int:
         if sys.stdout:
             sys.stdout.flush()
     except OSError as error:
-        with contextlib.suppress(OSError):
-            print(f"approver: {error.strerror or error}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        _say_last(f"{where}{error.strerror or error}")
         _discard_output()
-        return 3
+        return UNKNOWN
+    except Exception as error:
+        from approver.rules import RuleEngineError  # noqa: PLC0415 - not every command needs it
+
+        if not isinstance(error, RuleEngineError):
+            raise
+        _say_last(str(error))
+        return UNKNOWN
     return status
+
+
+def _say_last(text: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"{program()}: {text}", file=sys.stderr)
 
 
 def _discard_output() -> None:
@@ -80,10 +123,18 @@ def _discard_output() -> None:
 def _top_parser() -> FlagParser:
     lines = "\n".join(f"  {name:10} {summary}" for name, summary in COMMANDS.items())
     parser = FlagParser(
-        prog="approver",
-        usage="approver COMMAND [--help] ...",
+        prog=program(),
+        usage=f"{program()} COMMAND [--help] ...",
         description="Decides by policy which certificates cert-manager may issue.",
         epilog=f"commands:\n{lines}",
     )
-    parser.add_argument("--version", action="version", version=version("policy-approver"))
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and exit")
     return parser
+
+
+class _ShowVersion(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - takes 50 ms
+
+        print(version("policy-approver"))
+        parser.exit()

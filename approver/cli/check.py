@@ -11,32 +11,37 @@ Exit status: 0 all would be approved, 1 not all, 2 input that is unusable, 3 no 
 """
 
 import argparse
-import sys
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 
+from approver.cli.decisions import Decided, notes, show_decisions, show_policies
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
-from approver.cli.output import FORMATS, notes, show, show_policies
-from approver.model import fitting
-from approver.rules import RuleEngineError
+from approver.cli.output import add_output, one_path, say, tell_errors, write
+from approver.cli.status import GOOD, NO, UNUSABLE
 
-__all__ = ["Settings", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
 
 Settings = Defaults
 
+EXAMPLES = (
+    ("policies certificates.yaml", "what would be decided of these Certificates"),
+    ("-o json policies certificates.yaml", "the same for a program, with all reasons"),
+    ("--explain policies certificates.yaml", "what every policy says of every request"),
+    ("--issuer ClusterIssuer/internal-ca policies request.csr", "a CSR that a tool has made"),
+    ("policies", "whether the policies are valid"),
+)
 _NOTHING = (
     "no CertificateRequest, Certificate or CSR in the files, nor a policy, nor an Ingress or"
     " Gateway whose annotations ask cert-manager for a Certificate"
 )
-_MOST_ERRORS = 20
-_LONGEST_LINE = 500
 
 
 def add_arguments(parser: FlagParser) -> None:
     """Declare what is to be decided, and how it is shown."""
-    parser.add_argument("files", nargs="+", type=_path, metavar="FILES")
-    parser.add_argument("-o", dest="output", choices=FORMATS, default="text", help="text or json")
+    parser.add_argument("files", nargs="+", type=one_path, metavar="FILES")
+    add_output(parser, "text", "json")
     parser.add_argument(
         "--explain", action="store_true", help="show what every policy says of every request"
     )
@@ -45,41 +50,25 @@ def add_arguments(parser: FlagParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Decide everything that can be read; return the exit status."""
     world = World.read(arguments.files, settings)
-    try:
-        decided = [(case, world.decide(case)) for case in world.cases]
-    except RuleEngineError as error:
-        _say(f"approver check: {error}")
-        return 3
-    if decided:
-        print(show(decided, arguments.output, explain=arguments.explain))
-    elif not world.errors and world.policies:
-        print(show_policies(world.policies, arguments.output))
+    decided = [(case, world.decide(case)) for case in world.cases]
+    _show(world, decided, arguments)
     for note in notes(world):
-        _say(note)
-    if _tell_errors(world):
-        return 2
+        say(note)
+    nothing = () if world.errors or world.cases or world.policies else (_NOTHING,)
+    if tell_errors("check", (*world.errors, *nothing)):
+        return UNUSABLE
     if decided:
-        return 0 if all(decision.verdict == "approved" for _, decision in decided) else 1
-    return 0 if all(policy.ready for policy in world.policies) else 1
+        good = all(decision.verdict == "approved" for _, decision in decided)
+    else:
+        good = all(policy.ready for policy in world.policies)
+    return GOOD if good else NO
 
 
-def _tell_errors(world: World) -> bool:
-    """Print what is wrong with the input; return whether anything is."""
-    errors = [str(error) for error in world.errors]
-    if not (errors or world.cases or world.policies):
-        errors = [_NOTHING]
-    for error in errors[:_MOST_ERRORS]:
-        _say(f"approver check: {error}")
-    if more := len(errors[_MOST_ERRORS:]):
-        _say(f"approver check: and {more} more errors")
-    return bool(errors)
-
-
-def _say(text: str) -> None:
-    print(fitting(text.replace("\n", " "), _LONGEST_LINE), file=sys.stderr)
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("a path must not be empty")
-    return Path(text)
+def _show(world: World, decided: Sequence[Decided], arguments: argparse.Namespace) -> None:
+    if decided:
+        show = partial(show_decisions, decided, explain=arguments.explain)
+    elif not world.errors and world.policies:
+        show = partial(show_policies, world.policies)
+    else:
+        return
+    write(arguments.output, {form: partial(show, form) for form in ("text", "json")})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from approver.issuance import issuer_ref
 from approver.model import IssuerRef, ServiceAccount, parse_duration
 from approver.ops.flags import flag, one_of, repeated, switch
 from approver.x509 import USAGES
@@ -21,14 +22,6 @@ def _account(text: str) -> ServiceAccount:
     if account is None:
         raise ValueError(f"{text!r} is not NAMESPACE/NAME of a service account")
     return account
-
-
-def _issuer(text: str) -> IssuerRef:
-    kind_and_group, _, name = text.rpartition("/")
-    kind, _, group = kind_and_group.partition(".")
-    if not name:
-        raise ValueError(f"{text!r} is not NAME, KIND/NAME or KIND.GROUP/NAME")
-    return IssuerRef(name, kind, group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +46,7 @@ class Defaults:
     )
     namespace: str = flag("namespace of requests that do not name one", "default")
     issuer: IssuerRef | None = flag(
-        "NAME, KIND/NAME or KIND.GROUP/NAME that a CSR is for", None, _issuer
+        "NAME, KIND/NAME or KIND.GROUP/NAME that a CSR is for", None, issuer_ref
     )
     duration: str | None = flag(
         "duration that a PEM CSR is for, such as 2160h", None, parse=_duration

@@ -2,10 +2,10 @@
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from approver.ops.flags import Flag, flags_of
+from approver.ops.flags import Flag, OneOf, flags_of
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class FlagParser(argparse.ArgumentParser):
                     action="append",
                     default=[],
                     type=_checked(flag),
+                    choices=_words(flag),
                     help=f"{flag.help}; repeatable",
                     dest=flag.field,
                     metavar=_metavar(flag),
@@ -46,10 +47,16 @@ class FlagParser(argparse.ArgumentParser):
                     flag.name,
                     default=self._environment.get(flag.variable) or flag.default,
                     type=_checked(flag),
+                    choices=_words(flag),
                     help=f"{flag.help} (${flag.variable}{shown})",
                     dest=flag.field,
                     metavar=_metavar(flag),
                 )
+
+    @property
+    def actions(self) -> Sequence[argparse.Action]:
+        """All flags and arguments, in their order."""
+        return self._actions
 
     def _switched_on(self, flag: Flag) -> bool:
         text = self._environment.get(flag.variable) or "false"
@@ -68,6 +75,10 @@ def settings_from(flags: argparse.Namespace, settings: type[T]) -> T:
             for name, value in values.items()
         }
     )
+
+
+def _words(flag: Flag) -> Sequence[str] | None:
+    return flag.parse.words if isinstance(flag.parse, OneOf) else None
 
 
 def _metavar(flag: Flag) -> str:

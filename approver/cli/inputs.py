@@ -87,6 +87,8 @@ class World:
     cases: Sequence[Case]
     errors: Sequence[UnusableError]
     passed_over: int
+    manifests: Mapping[str, Manifest]
+    """Of the policies, by name: where they stand, and what they say there."""
 
     @classmethod
     def read(cls, paths: Iterable[Path], defaults: Defaults) -> Self:
@@ -104,6 +106,7 @@ class World:
             cases=reader.cases(),
             errors=found.errors,
             passed_over=found.passed_over,
+            manifests=reader.manifests,
         )
 
     def decide(self, case: Case) -> Decision:
@@ -126,6 +129,7 @@ class _Reader:
         self._errors = found.errors
         self._csrs = [item for item in found.items if isinstance(item, SigningRequestFile)]
         self._manifests: list[Manifest] = []
+        self.manifests: dict[str, Manifest] = {}
         for item in found.items:
             if isinstance(item, Manifest) and (known := self._try(partial(_identified, item))):
                 self._manifests.append(known)
@@ -144,6 +148,7 @@ class _Reader:
                 )
             elif policy:
                 policies[policy.name] = policy
+                self.manifests[policy.name] = manifest
         return list(policies.values())
 
     def rbac(self) -> Iterator[tuple[str, Role | Binding]]:

@@ -1,114 +1,107 @@
-"""What commands print of decisions: as text, or as JSON."""
+"""Where results go, and how errors are told: the same for all commands.
 
+Standard output has the result and nothing else; errors and notes go to standard error.
+"""
+
+import argparse
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from approver.cli.inputs import Case, World
-from approver.model import Decision, PolicyTrace
-from approver.policy import Policy
+from approver.cli.flags import FlagParser
+from approver.cli.program import program
+from approver.cli.terminal import Terminal
+from approver.model import fitting
 
-FORMATS: Final = ("text", "json")
+VERSION: Final = 1
+"""Of the JSON documents that commands print."""
+_MOST_ERRORS: Final = 20
+_LONGEST_LINE: Final = 500
 
-Decided = tuple[Case, Decision]
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A form of the result, and the file that it goes to; None is standard output."""
+
+    format: str
+    path: Path | None = None
 
 
-def show(decided: Sequence[Decided], output_format: str, *, explain: bool = False) -> str:
-    """Return decisions in one of FORMATS, without a line break at the end.
+def add_output(parser: FlagParser, *formats: str) -> None:
+    """Declare `-o FORMAT`, `-o FORMAT=FILE` and `--color`; the first of the formats is `text`."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        dest="output",
+        action="append",
+        default=[],
+        type=_target(formats),
+        metavar="FORMAT[=FILE]",
+        help=f"{' or '.join(formats)}; with a file, beside what is printed; repeatable",
+    )
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto: on a terminal, unless NO_COLOR is set",
+    )
 
-    As text, it says what policies that select a request have against it; of all others and of what
-    is approved only if it is to `explain`.
+
+def terminal(arguments: argparse.Namespace) -> Terminal:
+    """Return what can be shown on standard output."""
+    return Terminal.of(arguments.color)
+
+
+def write(targets: Sequence[Target], forms: Mapping[str, Callable[[], str]]) -> None:
+    """Write a result in every form that was asked for; text is printed if none other is.
+
+    `forms` make the texts, without a line break at the end; an empty one is not printed. Raise
+    `OSError`.
     """
-    if output_format == "json":
-        return json.dumps([_plain(*each) for each in decided], indent=2, ensure_ascii=False)
-    lines = [line for each in decided for line in _text(*each, explain=explain)]
-    return "\n".join([*lines, _sum(decided)])
+    printed = [target for target in targets if target.path is None] or [Target("text")]
+    for target in (*printed, *(target for target in targets if target.path)):
+        text = forms[target.format]()
+        if target.path:
+            target.path.write_text(f"{text}\n", encoding="utf-8")
+        elif text:
+            print(text)
 
 
-def show_policies(policies: Sequence[Policy], output_format: str) -> str:
-    """Return whether policies are valid, in one of FORMATS."""
-    if output_format == "json":
-        plain = [
-            {
-                "name": policy.name,
-                "ready": policy.ready,
-                "problems": list(map(str, policy.problems)),
-                "warnings": list(map(str, policy.warnings)),
-            }
-            for policy in policies
-        ]
-        return json.dumps(plain, indent=2, ensure_ascii=False)
-    lines = [line for policy in policies for line in _validity(policy)]
-    valid = sum(policy.ready for policy in policies)
-    return "\n".join([*lines, f"{valid} of {len(policies)} policies are valid"])
+def document(**content: object) -> str:
+    """Return a JSON document of a command."""
+    return json.dumps({"version": VERSION, **content}, indent=2, ensure_ascii=False)
 
 
-def notes(world: World) -> Iterator[str]:
-    """Yield what a reader must know of how decisions came about."""
-    if world.cases and world.policies:
-        if world.binding:
-            yield "Policies count where a role and a binding let the requester use them."
-        else:
-            yield f"All {len(world.policies)} policies count as bound: bindings do not count."
-    for policy in world.policies:
-        yield from (f"{policy.name}: {warning}" for warning in policy.warnings)
-    yield from world.bindings.doubts()
-    if world.passed_over:
-        yield f"{world.passed_over} other objects or files were passed over."
+def say(text: str) -> None:
+    """Print a note, on one line that is not too long."""
+    print(fitting(text.replace("\n", " "), _LONGEST_LINE), file=sys.stderr)
 
 
-def _validity(policy: Policy) -> Iterator[str]:
-    yield f"{'VALID' if policy.ready else 'INVALID':10}{policy.name}"
-    yield from (f"          {problem}" for problem in policy.problems)
-    yield from (f"          warning: {warning}" for warning in policy.warnings)
+def tell_errors(command: str, errors: Iterable[object]) -> bool:
+    """Print what is wrong, the first of many; return whether anything is."""
+    texts = [str(error) for error in errors]
+    for text in texts[:_MOST_ERRORS]:
+        say(f"{program(command)}: {text}")
+    if more := len(texts[_MOST_ERRORS:]):
+        say(f"{program(command)}: and {more} more errors")
+    return bool(texts)
 
 
-def _plain(case: Case, decision: Decision) -> dict[str, object]:
-    return {
-        "source": case.source,
-        "kind": case.kind,
-        "namespace": case.request.namespace,
-        "name": case.name,
-        **({"certificate": case.certificate} if case.certificate else {}),
-        **decision.to_dict(),
-    }
+def one_path(text: str) -> Path:
+    """Read a path, which must not be empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path must not be empty")
+    return Path(text)
 
 
-def _text(case: Case, decision: Decision, *, explain: bool) -> Iterator[str]:
-    name = f"{case.kind} {case.request.namespace}/{case.name}"
-    if case.certificate:
-        name += f", Certificate {case.certificate}"
-    by = f"  by {decision.policy}" if decision.policy else ""
-    yield f"{decision.verdict.upper():10}{name}{by}  ({case.source})"
-    if decision.verdict == "approved" and not explain:
-        return
-    said = {
-        name: _outcome(trace)
-        for name, trace in sorted(decision.policies.items())
-        if explain or (trace.selected and not decision.request_problems)
-    }
-    if decision.request_problems or not said:
-        yield f"          {decision.message}"
-    for policy, outcomes in said.items():
-        for outcome in outcomes:
-            yield f"          {policy}: {outcome}"
+def _target(formats: Sequence[str]) -> Callable[[str], Target]:
+    def parse(text: str) -> Target:
+        name, equals, path = text.partition("=")
+        if name not in formats:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(formats)}")
+        return Target(name, one_path(path) if equals else None)
 
-
-def _sum(decided: Sequence[Decided]) -> str:
-    verdicts = Counter(decision.verdict for _, decision in decided)
-    found = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
-    return f"{len(decided)} request{'' if len(decided) == 1 else 's'}: {found}"
-
-
-def _outcome(trace: PolicyTrace) -> Sequence[str]:
-    audit = "" if trace.enforcing else "(audit only) "
-    if trace.mismatch:
-        return [f"{audit}does not select it: {trace.mismatch} does not match"]
-    if trace.problems:
-        return [f"{audit}not ready: {problem}" for problem in trace.problems]
-    if not trace.bound:
-        return [f"{audit}not bound to the requester"]
-    if trace.violations:
-        return [f"{audit}{violation}" for violation in trace.violations]
-    return [f"{audit}{'approves' if trace.verdict else 'cannot be asked'}"]
+    return parse

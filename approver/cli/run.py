@@ -20,7 +20,12 @@ from approver.service import run as run_service
 _GARBAGE_THRESHOLDS: Final = (50_000, 20, 50)
 
 
-__all__ = ["Settings", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
+
+EXAMPLES = (
+    ("--kubeconfig=kubeconfig.yaml", "decide from outside the cluster"),
+    ("--enforcement=shadow", "only say what would be decided, and write nothing"),
+)
 
 
 def add_arguments(parser: FlagParser) -> None:

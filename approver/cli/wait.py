@@ -1,9 +1,4 @@
-"""Wait until a replica decides: until one holds the Lease, and goes on to renew it.
-
-Examples:
-  approver wait --leader-election-namespace policy-approver
-  approver wait --leader-election-namespace policy-approver --timeout 3m --context production
-"""
+"""Wait until a replica decides: until one holds the Lease, and goes on to renew it."""
 
 import argparse
 import asyncio
@@ -13,11 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from approver.cli.flags import FlagParser
+from approver.cli.status import GOOD, UNKNOWN, UNUSABLE
 from approver.kube.errors import ConfigurationError, KubeError, NotFoundError
 from approver.kube.lease import LEASE, SHADOW_LEASE, LeaseClient, LeaseSpec
 from approver.kube.session import Session
 from approver.ops.flags import flag, seconds, switch
 
+EXAMPLES = (
+    ("--leader-election-namespace policy-approver", "after an installation"),
+    ("--leader-election-namespace policy-approver --timeout 3m", "where images are slow to come"),
+)
 _LOOK_SECONDS: Final = 0.3
 
 
@@ -44,12 +44,12 @@ def run(_: argparse.Namespace, settings: Settings) -> int:
         holder = asyncio.run(_decider(settings))
     except ConfigurationError as error:
         print(f"approver wait: {error}", file=sys.stderr)
-        return 2
+        return UNUSABLE
     except _NobodyError as error:
         print(f"approver wait: after {settings.timeout:g} s: {error}", file=sys.stderr)
-        return 3
+        return UNKNOWN
     print(f"{holder} decides")
-    return 0
+    return GOOD
 
 
 class _NobodyError(Exception):

@@ -4,7 +4,7 @@ This is pkg/util/pki/csr.go of cert-manager 1.21 with its default feature gates,
 holds no basicConstraints.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from approver.issuance import der, keys, literal_subject
@@ -16,11 +16,14 @@ from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 from approver.x509 import DEFAULT_USAGES, USAGES, wrap
 
 
-def signing_request(spec: CertificateSpec) -> bytes:
-    """Return a PEM request; raise `InvalidObjectError` for what cannot be encoded."""
+def signing_request(spec: CertificateSpec, extensions: Iterable[str] = ()) -> bytes:
+    """Return a PEM request; raise `InvalidObjectError` for what cannot be encoded.
+
+    `extensions` are OIDs of further ones, whose values are empty.
+    """
     algorithm, size = spec.private_key.algorithm, key_size(spec)
     key = keys.key(algorithm, size)
-    info = _info(spec, key.public)
+    info = _info(spec, key.public, extensions)
     identifier, digest = _SIGNATURES[spec.signature_algorithm or _default_signature(spec)]
     request = der.sequence(info, identifier, der.bits(key.sign(info, digest)))
     return wrap(request)
@@ -49,9 +52,10 @@ def subject_names(spec: CertificateSpec) -> list[RDN]:
     ]
 
 
-def _info(spec: CertificateSpec, public_key: bytes) -> bytes:
+def _info(spec: CertificateSpec, public_key: bytes, others: Iterable[str]) -> bytes:
     subject = _subject(spec)
     extensions = list(_extensions(spec, is_subject_empty=subject == der.sequence()))
+    extensions += [_extension(oid, der.NULL, critical=False) for oid in others]
     attributes = (
         [
             der.sequence(

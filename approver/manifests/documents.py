@@ -13,14 +13,21 @@ _DEEPEST: Final = 100
 """Levels: no manifest has a third of them, and at some thousands libyaml exhausts the stack."""
 _MOST_VALUES: Final = 1_000_000
 """In a document, each alias counted with all that it stands for."""
+_NOT_A_TAG: Final = "not YAML: quote a text that begins with an exclamation mark"
 
 
 class DocumentError(Exception):
-    """Text that is not YAML, or none that is read; `line` counts from 1, None if it is unknown."""
+    """Text that is not YAML, or none that is read.
 
-    def __init__(self, message: str, line: int | None = None) -> None:
+    `place` is the line and the column, which count from 1, as far as they are known; `index` is
+    where that is in the text. `is_tag`: a value begins with an exclamation mark.
+    """
+
+    def __init__(self, message: str, mark: Any = None, *, is_tag: bool = False) -> None:  # noqa: ANN401 - one of two classes of marks
         super().__init__(message)
-        self.line = line
+        self.place = (mark.line + 1, mark.column + 1) if mark else ()
+        self.index = mark.index if mark else 0
+        self.is_tag = is_tag
 
 
 def documents(text: str) -> Iterator[tuple[object, yaml.Node]]:
@@ -41,7 +48,10 @@ def documents(text: str) -> Iterator[tuple[object, yaml.Node]]:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise DocumentError(_explained(error), mark.line + 1 if mark else None) from error
+        is_tag = "determine a constructor for the tag" in str(error.problem)
+        raise DocumentError(
+            _NOT_A_TAG if is_tag else f"not YAML: {error.problem or error}", mark, is_tag=is_tag
+        ) from error
     except (yaml.YAMLError, AttributeError, TypeError, ValueError, RecursionError) as error:
         raise DocumentError(f"not YAML that can be read: {error}") from error
 
@@ -52,8 +62,7 @@ def _check_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:
-                line = event.start_mark.line + 1 if event.start_mark else None
-                raise DocumentError(f"nested more than {_DEEPEST} levels deep", line)
+                raise DocumentError(f"nested more than {_DEEPEST} levels deep", event.start_mark)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -73,15 +82,9 @@ def _check_size(root: yaml.Node) -> None:
         return known
 
     if size(root) > _MOST_VALUES:
-        line = root.start_mark.line + 1
-        raise DocumentError(f"more than {_MOST_VALUES} values, with what aliases stand for", line)
-
-
-def _explained(error: yaml.MarkedYAMLError) -> str:
-    problem = str(error.problem or error)
-    if "could not determine a constructor for the tag" in problem:
-        return "not YAML: quote a text that begins with an exclamation mark"
-    return f"not YAML: {problem}"
+        raise DocumentError(
+            f"more than {_MOST_VALUES} values, with what aliases stand for", root.start_mark
+        )
 
 
 def _is_null(node: yaml.Node) -> bool:

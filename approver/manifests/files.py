@@ -4,34 +4,53 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from approver.manifests.documents import DocumentError, documents
+from approver.manifests.places import Place, locate
 from approver.model import Error
 from approver.x509 import wrap
 
 STANDARD_INPUT: Final = Path("-")
-_KEYS = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csr", ".pem", ".der", ".p10"})
 _DER_SEQUENCE: Final = b"\x30"
 _TEMPLATE: Final = "{{"  # as Helm's begin
 
 
 class UnusableError(Error):
-    """Input that cannot be used; the text names the file, the line and the field."""
+    """Input that cannot be used; the text names the file, the line and the field.
+
+    `tag` is set where a text begins with an exclamation mark, which YAML takes for a tag.
+    """
+
+    def __init__(self, text: str, tag: "Tag | None" = None) -> None:
+        super().__init__(text)
+        self.tag = tag
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Where an exclamation mark stands: the file, its text, and the index and line in it."""
+
+    path: Path
+    text: str
+    index: int
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One object of a file. `node` knows the lines of its fields, counted from 1."""
+    """One object of a file. `node` knows the places of its fields in the file's text."""
 
     path: Path
     obj: Mapping[str, Any]
     node: yaml.Node
+    text: str = field(default="", repr=False)
 
     @property
     def kind(self) -> str:
@@ -53,22 +72,17 @@ class Manifest:
     @property
     def source(self) -> str:
         """The file and the line."""
-        return f"{self.path}:{self._line('')}"
+        return f"{self.path}:{self.place('').span.line}"
+
+    def place(self, field: str) -> Place:
+        """Return where a field stands, whose path is like `spec.usages[0]`; "" is the object."""
+        return locate(self.node, field)
 
     def unusable(self, field: str, message: str) -> UnusableError:
-        """Return the error about a field, whose path is like `spec.usages[0]`."""
+        """Return the error about a field."""
         what = f"{self.kind} {self.name}".strip()
         where = f"{field}: " if field else ""
-        return UnusableError(f"{self.path}:{self._line(field)}: {what}: {where}{message}")
-
-    def _line(self, field: str) -> int:
-        node, line = self.node, self.node.start_mark.line + 1
-        for key, index in _KEYS.findall(field):
-            found = _child(node, int(index) if index else key)
-            if found is None:
-                break
-            node, line = found
-        return line
+        return UnusableError(f"{self.path}:{self.place(field).span}: {what}: {where}{message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,10 @@ def read_manifests(paths: Iterable[Path]) -> Findings:
     found = Findings()
     for path, named in _files(paths, found.errors):
         try:
-            for item in _items(path):
+            items = list(_items(path))
+            if named and not items:
+                found.errors.append(UnusableError(f"{path}: there is nothing in it"))
+            for item in items:
                 if not isinstance(item, _NoManifest):
                     found.items.append(item)
                 elif named:
@@ -168,39 +185,27 @@ def _looks_like_a_manifest(text: str) -> bool:
 def _objects(path: Path, text: str) -> Iterator[_Item]:
     try:
         for value, node in documents(text):
-            yield from _unlisted(path, value, node)
+            yield from _unlisted(Manifest(path, {}, node, text), value)
     except DocumentError as error:
-        where = path if error.line is None else f"{path}:{error.line}"
+        where = ":".join([str(path), *map(str, error.place)])
         if _TEMPLATE in text:
             yield _NoManifest(f"{where}: {error}: if it is a template, render it first")
             return
-        raise UnusableError(f"{where}: {error}") from error
+        tag = Tag(path, text, error.index, *error.place) if error.is_tag else None
+        raise UnusableError(f"{where}: {error}", tag) from error
 
 
-def _unlisted(path: Path, obj: object, node: yaml.Node) -> Iterator[Manifest | _NoManifest]:
+def _unlisted(at: Manifest, obj: object) -> Iterator[Manifest | _NoManifest]:
+    """Yield an object, or those of a list; `at` knows where it is."""
     if not isinstance(obj, Mapping) or not isinstance(obj.get("kind"), str):
-        yield _NoManifest(f"{path}:{node.start_mark.line + 1}: not a Kubernetes object")
+        yield _NoManifest(f"{at.source}: not a Kubernetes object")
         return
-    items = obj.get("items")
-    manifest = Manifest(path, obj, node)
+    manifest = replace(at, obj=obj)
     if not obj["kind"].endswith("List"):
         yield manifest
         return
+    items = obj.get("items")
     if not isinstance(items, list):
         raise manifest.unusable("items", "must be a list")
-    found = _child(node, "items")
-    nodes = found[0].value if found and isinstance(found[0], yaml.SequenceNode) else []
-    for item, item_node in zip(items, nodes, strict=True):
-        yield from _unlisted(path, item, item_node)
-
-
-def _child(node: yaml.Node, key: str | int) -> tuple[yaml.Node, int] | None:
-    """Return the node of a field or item, and the line where it begins."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        item: yaml.Node = node.value[key]
-        return item, item.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if name.value == key:
-                return value, name.start_mark.line + 1
-    return None
+    for index, item in enumerate(items):
+        yield from _unlisted(replace(at, node=at.place(f"items[{index}]").value), item)

@@ -68,15 +68,22 @@ def flags_of(settings: type) -> Iterator[Flag]:
         yield replace(declared, name=name, field=each.name)
 
 
-def one_of(*words: str) -> Callable[[str], str]:
-    """Return a parser of one of some words."""
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A parser of one of some words."""
 
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"{text!r} is none of {', '.join(words)}")
+    words: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """Read a word."""
+        if text not in self.words:
+            raise ValueError(f"{text!r} is none of {', '.join(self.words)}")
         return text
 
-    return parse
+
+def one_of(*words: str) -> OneOf:
+    """Return a parser of one of some words."""
+    return OneOf(words)
 
 
 def boolean(text: str) -> bool:

@@ -183,58 +183,61 @@ def test_a_request_of_a_cluster_that_names_no_requester_is_bound_to_nothing(
         ({}, "no CertificateRequest, Certificate or CSR in the files"),
         (
             {"policy": POLICY.replace("720h", "720"), "certificate": CERTIFICATE},
-            "policy.yaml:7: CertificateRequestPolicy web: spec.maxDuration: 720 is not of type",
+            "policy.yaml:7:3: CertificateRequestPolicy web: spec.maxDuration: 720 is not of type",
         ),
         (
             {"policy": POLICY + "  maxDuration: 1h\n", "certificate": CERTIFICATE},
-            "policy.yaml:8: not YAML: 'maxDuration' is set twice",
+            "policy.yaml:8:3: not YAML: 'maxDuration' is set twice",
         ),
-        ({"broken": "kind: [\n"}, "broken.yaml:2: not YAML: "),
+        ({"broken": "kind: [\n"}, "broken.yaml:2:1: not YAML: "),
         (
             {"one": POLICY, "two": POLICY, "certificate": CERTIFICATE},
-            "two.yaml:4: CertificateRequestPolicy web: metadata.name: web is defined twice",
+            "two.yaml:4:3: CertificateRequestPolicy web: metadata.name: web is defined twice",
         ),
         (
             {"request": REQUEST.replace("AAAA", "5")},
-            "request.yaml:5: CertificateRequest a: spec.request: expected `str`, got `int`",
+            "request.yaml:5:3: CertificateRequest a: spec.request: expected `str`, got `int`",
         ),
         (
             {"certificate": CERTIFICATE.replace("[www.example.com]", "www.example.com")},
-            "certificate.yaml:8: Certificate team-a/www: spec.dnsNames: expected `array`",
+            "certificate.yaml:8:3: Certificate team-a/www: spec.dnsNames: expected `array`",
         ),
         (
             {"certificate": CERTIFICATE.replace("dnsNames", "dnsName")},
-            "certificate.yaml:6: Certificate team-a/www: spec: object contains unknown field",
+            "certificate.yaml:6:1: Certificate team-a/www: spec: object contains unknown field",
         ),
         (
             {"certificate": CERTIFICATE.replace("ECDSA", "ECC")},
-            "certificate.yaml:10: Certificate team-a/www: spec.privateKey.algorithm: invalid enum",
+            "certificate.yaml:10:16: Certificate team-a/www: spec.privateKey.algorithm: inv",
         ),
         (
             {"certificate": CERTIFICATE.replace("kind: Certificate", "kind: Certficate")},
-            "certificate.yaml:2: Certficate team-a/www: kind: cert-manager.io/v1 has no such kind",
+            "certificate.yaml:2:1: Certficate team-a/www: kind: cert-manager.io/v1 has no",
         ),
         (
             {"policy": POLICY.replace("v1alpha1", "v1"), "certificate": CERTIFICATE},
-            "policy.yaml:1: CertificateRequestPolicy web: apiVersion: policy.cert-manager.io/v1",
+            "policy.yaml:1:1: CertificateRequestPolicy web: apiVersion: policy.cert-manager.io/v1",
         ),
         (
             {"certificate": CERTIFICATE.replace("name: www\n  namespace", "namespace")},
-            "certificate.yaml:3: Certificate team-a: metadata.name: is required",
+            "certificate.yaml:3:1: Certificate team-a: metadata.name: is required",
         ),
         (
             {"rbac": BINDING.replace("rules:", "rules: 5\nother:"), "certificate": CERTIFICATE},
-            "rbac.yaml:4: Role team-a/use-web: rules: expected `array | null`, got `int`",
+            "rbac.yaml:4:1: Role team-a/use-web: rules: expected `array | null`, got `int`",
         ),
         (
             {"certificate": CERTIFICATE.replace("ECDSA", "RSA, size: 1")},
-            "certificate.yaml:10: Certificate team-a/www: spec.privateKey.size: no RSA key has 1",
+            "certificate.yaml:10:32: Certificate team-a/www: spec.privateKey.size: no RSA",
         ),
         (
             {"ingress": INGRESS.replace("720h", "90d")},
-            "ingress.yaml:6: Ingress team-a/www: metadata.annotations: cert-manager.io/duration",
+            "ingress.yaml:6:3: Ingress team-a/www: metadata.annotations: cert-manager.io/duration",
         ),
-        ({"list": "{apiVersion: v1, kind: List, items: 5}"}, "list.yaml:1: List: items: must be"),
+        (
+            {"list": "{apiVersion: v1, kind: List, items: 5}"},
+            "list.yaml:1:30: List: items: must be",
+        ),
     ],
 )
 def test_unusable_input_names_the_file_the_line_and_the_field(
@@ -274,8 +277,8 @@ def test_all_errors_of_all_files_are_told_and_the_rest_is_decided(
     assert check(tmp_path, a="kind: [\n", policy=POLICY, b=wrong, certificate=CERTIFICATE) == 2
     captured = capsys.readouterr()
     assert "APPROVED  Certificate team-a/www" in captured.out
-    assert "a.yaml:2: not YAML" in captured.err
-    assert "b.yaml:10: Certificate team-a/bad: spec.privateKey.algorithm" in captured.err
+    assert "a.yaml:2:1: not YAML" in captured.err
+    assert "b.yaml:10:16: Certificate team-a/bad: spec.privateKey.algorithm" in captured.err
 
 
 def test_of_many_errors_the_first_are_told(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approver.cli import main
+from approver.cli import COMMANDS, main
 from tests.cli.conftest import Run
 
 
@@ -62,3 +62,14 @@ def test_a_variable_is_checked_like_its_flag(
     assert status == 2
     assert value in said
     assert "/no/such/file" not in said
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "run"])
+def test_help_loads_nothing_that_takes_long(
+    approver: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    loaded = approver(command, "--help").stderr
+    assert "argparse" in loaded
+    for dear in ("jsonschema", "kubernetes_asyncio", "aiohttp", "importlib.metadata"):
+        assert f" {dear}\n" not in loaded

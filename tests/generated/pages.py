@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import approver.service  # noqa: F401 - with it, all metrics are declared
-from approver.cli import COMMANDS
+from approver.cli import COMMANDS, module_of
 from approver.cli.replaced import REPLACED
 from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
@@ -16,6 +16,7 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
+from tests.generated import lint_rules, transcripts
 from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
@@ -62,7 +63,7 @@ def flags_page() -> str:
 
 
 def _flag_rows(command: str) -> Iterator[tuple[str, ...]]:
-    for flag in flags_of(import_module(f"approver.cli.{command}").Settings):
+    for flag in flags_of(import_module(module_of(command)).Settings):
         variable = f"`{flag.variable}`" if flag.variable else ""
         default = f"`{flag.default}`" if flag.default else ""
         yield f"`{flag.name}`", variable, default, flag.help + "; repeatable" * flag.repeated
@@ -121,4 +122,6 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     DEPLOY / "install.yaml": install_manifest,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
+    lint_rules.PAGE: lint_rules.lint_page,
+    transcripts.PAGE: transcripts.ci_page,
 }

@@ -51,7 +51,7 @@ def test_an_error_names_the_line_of_the_field(tmp_path: Path) -> None:
     assert isinstance(policy, Manifest)
     error = policy.unusable("spec.allowedDNSNames[1]", "is wrong")
     assert str(error) == (
-        f"{file}:8: CertificateRequestPolicy web: spec.allowedDNSNames[1]: is wrong"
+        f"{file}:8:7: CertificateRequestPolicy web: spec.allowedDNSNames[1]: is wrong"
     )
 
 
@@ -94,10 +94,12 @@ def test_a_key_can_still_merge(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("kind: A\nkind: B\n", ":2: not YAML: 'kind' is set twice"),
-        ("a: [", ":2: not YAML: "),
+        ("kind: A\nkind: B\n", ":2:1: not YAML: 'kind' is set twice"),
+        ("", ": there is nothing in it"),
+        ("# a comment\n---\n", ": there is nothing in it"),
+        ("a: [", ":2:1: not YAML: "),
         ("just text", ":1: not a Kubernetes object"),
-        ("kind: List\nitems: {}\n", ":2: List: items: must be a list"),
+        ("kind: List\nitems: {}\n", ":2:1: List: items: must be a list"),
         ("-----BEGIN CERTIFICATE-----", ": PEM, but no CERTIFICATE REQUEST"),
     ],
 )

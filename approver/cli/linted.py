@@ -1,0 +1,129 @@
+"""Files, linted: findings with their places."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from approver.cli.findings import Located
+from approver.crd import own_schema
+from approver.lint import Estate, Finding, LintObject, LintRule, Shape, Subject, lint, rule_named
+from approver.manifests.files import Manifest, Tag, UnusableError, read_manifests
+from approver.manifests.places import Place, Span
+from approver.model import InvalidObjectError, kinds, without_nulls
+from approver.rbac import Binding, Role, parser
+from approver.rules import DEFAULT_ENGINE
+
+Wanted = Callable[[LintRule], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found, in the order of files; `policies` is how many were looked at."""
+
+    found: Sequence[Located]
+    errors: Sequence[UnusableError]
+    policies: int
+    files: Sequence[Path]
+    passed_over: int
+
+
+def read(paths: Iterable[Path], wanted: Wanted) -> Linted:
+    """Read files and folders, and lint what is in them. Raise `RuleEngineError`."""
+    content = read_manifests(paths)
+    manifests = [item for item in content.items if isinstance(item, Manifest)]
+    errors = [error for error in content.errors if not error.tag]
+    tags = [_tag(error.tag) for error in content.errors if error.tag]
+    estate, others = _estate(manifests, errors)
+    found = [_located(finding) for finding in lint(estate, wanted)]
+    found = [*(tag for tag in tags if wanted(tag.rule)), *found]
+    files = dict.fromkeys((*(tag.path for tag in tags), *(each.path for each in manifests)))
+    order = {path: number for number, path in enumerate(files)}
+    found.sort(key=lambda each: (order[each.path], each.span.line, each.rule.id))
+    passed_over = content.passed_over + others + len(content.items) - len(manifests)
+    return Linted(found, errors, len(estate.policies), tuple(files), passed_over)
+
+
+def _estate(manifests: Sequence[Manifest], errors: list[UnusableError]) -> tuple[Estate, int]:
+    """Return what rules look at, and how many objects are none of their business."""
+    shape, engine = Shape(own_schema()), DEFAULT_ENGINE.get()
+    policies, others = list[Subject](), 0
+    roles, bindings = list[tuple[LintObject, Role]](), list[tuple[LintObject, Binding]]()
+    rbac = {(kind.group, kind.name) for kind in kinds.RBAC}
+    for manifest in manifests:
+        if manifest.group == kinds.POLICY.group:
+            if error := _not_a_policy(manifest):
+                errors.append(error)
+            else:
+                policies.append(Subject.parse(manifest.obj, shape, engine, manifest))
+        elif (manifest.group, manifest.kind) in rbac:
+            try:
+                parsed = parser(manifest.kind)(without_nulls(manifest.obj))
+            except InvalidObjectError as error:
+                errors.append(manifest.unusable(error.field, error.message))
+                continue
+            if isinstance(parsed, Role):
+                roles.append((LintObject(manifest.obj, manifest), parsed))
+            else:
+                bindings.append((LintObject(manifest.obj, manifest), parsed))
+        else:
+            others += 1
+    return Estate(policies, roles, bindings), others
+
+
+def _not_a_policy(manifest: Manifest) -> UnusableError | None:
+    api_version = manifest.obj.get("apiVersion")
+    if api_version != kinds.POLICY.api_version:
+        return manifest.unusable("apiVersion", f"{api_version} is not {kinds.POLICY.api_version}")
+    if manifest.kind != kinds.POLICY.name:
+        return manifest.unusable("kind", f"{api_version} has no such kind")
+    return None
+
+
+def _located(finding: Finding) -> Located:
+    manifest, hit = finding.of.key, finding.hit
+    assert isinstance(manifest, Manifest)  # noqa: S101 - it is what we gave
+    place = manifest.place(hit.path)
+    return Located(
+        rule=finding.rule,
+        kind=manifest.kind,
+        name=manifest.name,
+        field=hit.path,
+        message=hit.message,
+        hint=hit.hint,
+        witness=hit.witness,
+        fix=hit.fix,
+        path=manifest.path,
+        span=place.span if hit.is_key else _marked(place, manifest.text),
+        source=manifest.text,
+        place_of_fix=place if hit.fix else None,
+    )
+
+
+def _marked(place: Place, text: str) -> Span:
+    """Return what to mark: the value if it is on one line, else the key."""
+    value = place.value_span
+    if not place.missing and "\n" not in text[value.start : value.end].rstrip():
+        return value
+    return place.span
+
+
+def _tag(tag: Tag) -> Located:
+    rule = rule_named("CRP002")
+    assert rule  # noqa: S101 - it is declared
+    end = tag.text.find("\n", tag.index)
+    span = Span(tag.index, end if end >= 0 else len(tag.text), tag.line, tag.column)
+    message = "YAML reads a tag here, and no text"
+    return Located(
+        rule=rule,
+        kind="",
+        name="",
+        field="",
+        message=message,
+        hint="put it in quotes",
+        witness="",
+        fix=None,
+        path=tag.path,
+        span=span,
+        source=tag.text,
+        tag_at=tag.index,
+    )

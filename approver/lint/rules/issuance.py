@@ -1,0 +1,79 @@
+"""CRP8xx: what cert-manager asks for, and the policy never permits."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from approver.lint.finding import Hit, Severity
+from approver.lint.rule import rule
+from approver.lint.subject import Subject
+from approver.policy.conditions import AtLeast, AtMost
+from approver.policy.wildcard import Wildcards
+from approver.x509 import DEFAULT_USAGES
+
+_HOUR: Final = 3600 * 10**9
+
+
+@rule(
+    "CRP801",
+    "needs-duration",
+    Severity.INFO,
+    "Certificates that do not state their duration are denied",
+    why="cert-manager asks for no duration where spec.duration is not set, and what is not set is "
+    "within no bounds. Certificates of Ingresses have none without the annotation "
+    "cert-manager.io/duration. Tell it to those who write Certificates.",
+    bad="selector: {namespace: {matchNames: [web]}}\nallowedDNSNames: [a.test]\nmaxDuration: 24h\n",
+    good='selector: {namespace: {matchNames: [web]}}\nallowedDNSNames: ["*.a.test"]\n',
+)
+def needs_duration(subject: Subject) -> Iterator[Hit]:
+    """Find bounds."""
+    for check in subject.policy.checks:
+        if check.field.endswith("Duration") and isinstance(check.condition, AtLeast | AtMost):
+            yield Hit(check.field, "denies every Certificate without spec.duration")
+            return
+
+
+@rule(
+    "CRP802",
+    "ingress-usages",
+    Severity.INFO,
+    "what an Ingress or a Gateway asks for is denied",
+    why="For Ingresses and Gateways cert-manager asks for digital signature and key encipherment, "
+    "whatever the annotations add.",
+    bad="""\
+selector: {issuerRef: {name: ca}}
+allowed: {dnsNames: {values: ["*.example.com"]}, usages: [server auth]}
+""",
+    good="""\
+selector: {issuerRef: {name: ca}}
+allowed:
+  dnsNames: {values: ["*.example.com"]}
+  usages: [digital signature, key encipherment, server auth]
+""",
+)
+def ingress_usages(subject: Subject) -> Iterator[Hit]:
+    """Find usages without the two that are always asked for."""
+    for check in subject.policy.checks:
+        if check.field in {"spec.allowed.usages", "spec.allowedUsages"}:
+            permits = check.condition
+            if isinstance(permits, Wildcards) and permits.texts != ("any",):
+                missing = [usage for usage in DEFAULT_USAGES if not permits(usage)]
+                if missing:
+                    yield Hit(check.field, f"lacks {' and '.join(missing)}")
+
+
+@rule(
+    "CRP803",
+    "under-an-hour",
+    Severity.WARNING,
+    "the longest duration is less than an hour",
+    why="cert-manager accepts no Certificate of less than an hour, so none passes.",
+    bad="selector: {namespace: {matchNames: [web]}}\nallowedDNSNames: [a.test]\nmaxDuration: 30m\n",
+    good="selector: {namespace: {matchNames: [web]}}\nallowedDNSNames: [a.test]\nmaxDuration: 1h\n",
+)
+def under_an_hour(subject: Subject) -> Iterator[Hit]:
+    """Find such a bound."""
+    for check in subject.policy.checks:
+        condition = check.condition
+        too_short = isinstance(condition, AtMost) and condition.bound < _HOUR
+        if check.field.endswith("maxDuration") and too_short:
+            yield Hit(check.field, f"{check.rule} is less than the least of a Certificate, an hour")
