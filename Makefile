@@ -56,6 +56,7 @@ lint: dev ## style, types and the layers of the packages
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/Dockerfile
 
 generate: dev ## write what follows from the code: pages of docs/, dashboards, the chart's copy of the CRD
 	$(BIN)/python -m tests.generated
@@ -72,6 +73,9 @@ integration: binaries ## tests on the real control plane
 
 wheel: dev ## build the wheel, install it elsewhere, and use it there
 	$(BIN)/python -m tests.wheel
+
+image: dev ## build the image on a stand-in for its base, and try it out; needs root, debootstrap and buildah
+	$(BIN)/python -m tests.image
 
 lock: dev ## pin all dependencies anew, in the requirements*.lock files
 	$(UV) pyproject.toml -o requirements.lock

@@ -20,6 +20,7 @@ from approver.cli.flags import FlagParser, settings_from
 COMMANDS: Final = {
     "run": "decide the requests of a cluster: the controller",
     "check": "decide manifests offline, and explain each verdict",
+    "wait": "wait until a replica of the controller decides",
 }
 
 

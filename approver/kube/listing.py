@@ -10,6 +10,7 @@ from approver.kube.resources import Resource
 from approver.kube.session import JSON, Session
 
 _PAGE_OBJECTS = 500
+_PAGE_METADATA = 2_000  # which are small: fewer answers are waited for on a busy loop
 _PAGE_BYTES = 8 << 20  # an object may have 1.5 MB, and a tenant make many of them
 _DEADLINE_SECONDS = 30.0  # a page of requests is megabytes
 
@@ -45,7 +46,8 @@ async def pages(
     Raise `KubeError`; it is a `GoneError` if the moment has expired before the last page.
     """
     path = resource.path(namespace=namespace)
-    query, limit = dict(resource.selection), _PAGE_OBJECTS
+    most = _PAGE_METADATA if accept == METADATA_ONLY else _PAGE_OBJECTS
+    query, limit = dict(resource.selection), most
     while True:
         query["limit"] = str(limit)
         try:
@@ -65,7 +67,7 @@ async def pages(
         if not page.metadata.next_page:
             return
         query["continue"] = page.metadata.next_page
-        limit = min(limit * 2, _PAGE_OBJECTS)
+        limit = min(limit * 2, most)
 
 
 def read(decoder: msgspec.json.Decoder[_T], text: bytes | msgspec.Raw) -> _T:

@@ -53,6 +53,7 @@ class Module:
         return (*self.packages, *self.folders)
 
 
+_PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 MODULES = (
     Module(
         "etcd",
@@ -82,6 +83,14 @@ MODULES = (
         "helm",
         origin="helm.sh/helm/v3",
         packages={"helm": "helm.sh/helm/v3/cmd/helm"},
+    ),
+    Module(
+        "prometheus-operator",
+        origin=_PROMETHEUS_OPERATOR,
+        packages={},
+        folders={
+            "prometheus-operator-crds": (_PROMETHEUS_OPERATOR, "example/prometheus-operator-crd")
+        },
     ),
 )
 PACKAGES = (
@@ -180,6 +189,7 @@ def build(module: Module, result: Path) -> None:
         say(f"building {program} {version}, which takes minutes the first time")
         go(module, "build", "-trimpath", "-ldflags", flags, "-o", output, package)
     for name, (origin, folder) in module.folders.items():
+        go(module, "mod", "download", origin)
         source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", origin), folder)
         shutil.copytree(source, result / name, copy_function=shutil.copyfile)
 

@@ -5,6 +5,7 @@ import random
 import secrets
 import socket
 import ssl
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -59,6 +60,7 @@ class ControlPlane:
         everybody = (*IDENTITIES, *identities)
         self._tokens = {identity: secrets.token_urlsafe(24) for identity in everybody}
         self._clients: dict[Identity, Client] = {}
+        self._lock = threading.Lock()
         self._authority = Authority("control plane")
 
     def __enter__(self) -> Self:
@@ -83,10 +85,11 @@ class ControlPlane:
 
     def client(self, identity: Identity = ADMIN) -> Client:
         """Give the client of an identity; it is closed with the cluster."""
-        if identity not in self._clients:
-            tls = ssl.create_default_context(cafile=self.ca_file)
-            self._clients[identity] = Client(self.url, self._tokens[identity], tls)
-        return self._clients[identity]
+        with self._lock:  # two threads would each make one, and one would be closed by nobody
+            if identity not in self._clients:
+                tls = ssl.create_default_context(cafile=self.ca_file)
+                self._clients[identity] = Client(self.url, self._tokens[identity], tls)
+            return self._clients[identity]
 
     def token(self, identity: Identity = ADMIN) -> str:
         """Give the bearer token of an identity."""

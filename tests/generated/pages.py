@@ -14,8 +14,10 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
+from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
+from tests.generated.values import values_page
 
 CEL: Final = REPOSITORY / "docs" / "cel.md"
 DEPLOY: Final = REPOSITORY / "deploy"
@@ -100,10 +102,15 @@ _TYPES: Final = {
 
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CHART / "files" / "crd.yaml": CRD_FILE.read_text,
+    CHART / "files" / "rules.yaml": (DEPLOY / "prometheus" / "rules.yaml").read_text,
+    CHART / "files" / "dashboard.json": partial(grafana.document, BOARD),
+    CHART / "files" / "perses.json": partial(perses.document, BOARD),
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,
     REPOSITORY / "docs" / "policies.md": policy_page,
+    REPOSITORY / "docs" / "values.md": partial(values_page, CHART / "values.yaml"),
     CEL: cel_page,
+    DEPLOY / "install.yaml": install_manifest,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
 }
