@@ -24,6 +24,9 @@ cluster: dev ## a control plane to try things on, until Ctrl-C
 bench: dev ## how fast it is; the figures go to bench.json
 	@$(BIN)/python -m tests.bench
 
+dashboard: dev ## draw the dashboard, filled by real approvers, for docs/dashboard.png; needs Chromium
+	@$(BIN)/python -m tests.dashboard
+
 chaos: dev ## every fault, in seven minutes; for one of them: ONLY=stalls
 	@$(BIN)/python -m tests.chaos --only "$(ONLY)"
 
@@ -53,12 +56,13 @@ lint: dev ## style, types and the layers of the packages
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/Dockerfile
 
-generate: dev ## write what follows from the code: pages of docs/, the chart's copy of the CRD
+generate: dev ## write what follows from the code: pages of docs/, dashboards, the chart's copy of the CRD
 	$(BIN)/python -m tests.generated
 
 # Before any test, whose time is limited: the first build takes minutes.
-binaries: dev ## build the API server, etcd, cert-manager and Helm for tests, once
+binaries: dev ## build the API server, etcd, cert-manager and Helm for tests, and fetch Prometheus, once
 	@$(BIN)/python -m tests.controlplane --build-only
 
 unit: binaries ## tests that need no control plane
@@ -69,6 +73,9 @@ integration: binaries ## tests on the real control plane
 
 wheel: dev ## build the wheel, install it elsewhere, and use it there
 	$(BIN)/python -m tests.wheel
+
+image: dev ## build the image on a stand-in for its base, and try it out; needs root, debootstrap and buildah
+	$(BIN)/python -m tests.image
 
 lock: dev ## pin all dependencies anew, in the requirements*.lock files
 	$(UV) pyproject.toml -o requirements.lock

@@ -38,14 +38,13 @@ from approver.kube.election_thread import ElectionThread, told_on
 from approver.kube.events import EventWriter
 from approver.kube.health import Health
 from approver.kube.leader_election import LeaderElector
+from approver.kube.lease import LEASE, SHADOW_LEASE
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
 from approver.ops.endpoints import health_page, metrics_page, readiness_page, serve
 from approver.ops.metrics import Metrics
 from approver.ops.settings import Settings
 
-_LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
-_SHADOW_LEASE: Final = f"{_LEASE}-shadow"
 # Seconds without a failure before what failed is tried again, and at the most.
 _CALM_SECONDS: Final = (0.1, 1.0)
 _LONG_WORKERS: Final = 4  # each may hold some MB of what a tenant has written
@@ -292,7 +291,7 @@ class Composition:
 
     @property
     def _lease(self) -> str:
-        return _SHADOW_LEASE if self._settings.shadow else _LEASE
+        return SHADOW_LEASE if self._settings.shadow else LEASE
 
 
 def _namespace(key: Key) -> str:

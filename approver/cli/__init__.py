@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "completion": "print what completes the command line of a shell",
     "schema": "print the JSON schema of policies, or of their tests, for editors",
     "version": "print the version, the commit and the rule engine",
+    "wait": "wait until a replica of the controller decides",
 }
 
 

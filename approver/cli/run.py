@@ -9,6 +9,7 @@ import sys
 from typing import Final
 
 from approver.cli.flags import FlagParser
+from approver.cli.replaced import refuse_replaced
 from approver.kube.errors import ConfigurationError
 from approver.ops.endpoints import AddressError
 from approver.ops.logs import configure
@@ -27,8 +28,9 @@ EXAMPLES = (
 )
 
 
-def add_arguments(_: FlagParser) -> None:
-    """Declare nothing: all that can be set is a flag."""
+def add_arguments(parser: FlagParser) -> None:
+    """Declare what is refused with a cure: all that can be set is a flag."""
+    refuse_replaced(parser)
 
 
 def run(_: argparse.Namespace, settings: Settings) -> int:

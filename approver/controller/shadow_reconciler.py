@@ -1,6 +1,7 @@
 """What we would have decided, beside what another approver has: counted, and nothing written."""
 
 import logging
+from itertools import product
 from typing import Final
 
 from approver.controller import log_fields
@@ -15,14 +16,15 @@ from approver.ops.metrics import Metrics, counter
 
 _log = logging.getLogger(__name__)
 
+_NONE: Final = "none"  # of a request that was deleted before anybody decided it
 _SHADOW = counter(
     "policy_approver_shadow",
     "What we would have decided, and what another approver has; none: it was deleted.",
     "ours",
     "theirs",
+    known=product(("approved", "denied", "unmatched", "waiting"), ("approved", "denied", _NONE)),
 )
 
-_NONE: Final = "none"  # of a request that was deleted before anybody decided it
 _AGREEING: Final = {
     ("approved", "approved"),
     ("denied", "denied"),

@@ -1,7 +1,7 @@
 """A Lease of the cluster: its record, read and written."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -10,6 +10,8 @@ from approver.kube.resources import LEASES
 from approver.kube.session import Session
 from approver.kube.times import microseconds
 
+LEASE: Final = "policy.cert-manager.io"  # approver-policy's, too, so that one of both decides
+SHADOW_LEASE: Final = f"{LEASE}-shadow"
 _CALL_SECONDS = 1.0  # so that one stalled call does not cost the lease
 
 
@@ -33,6 +35,11 @@ class LeaseSpec(msgspec.Struct, rename="camel", frozen=True):
             renew_time=now,
             lease_transitions=(self.lease_transitions or 0) + (not renewed),
         )
+
+    def renewed_since(self, seen: "LeaseSpec") -> bool:
+        """Tell whether its holder has renewed it since it was `seen`."""
+        same = self.holder_identity == seen.holder_identity
+        return bool(self.holder_identity) and same and self.renew_time != seen.renew_time
 
 
 class Lease(msgspec.Struct, frozen=True):

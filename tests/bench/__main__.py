@@ -12,7 +12,16 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.bench import arriving, ceiling, changing, draining, reading, reviewing, starting
+from tests.bench import (
+    arriving,
+    ceiling,
+    changing,
+    draining,
+    reading,
+    reviewing,
+    scraping,
+    starting,
+)
 from tests.bench.draining import SETTINGS, Setting
 from tests.bench.site import HOME, new_site
 
@@ -30,10 +39,10 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=2_000, help="to be drained each time")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file to write")
     parser.add_argument("--settings", default="", help="of drains: what their titles have in them")
-    parser.add_argument("--only", default="", help="parts, drain arrive change start code")
+    parser.add_argument("--only", default="", help="parts, drain arrive change scrape start code")
     options = parser.parse_args()
     figures: Figures = defaultdict(list)
-    parts = options.only.split() or ["drain", "arrive", "change", "start", "code"]
+    parts = options.only.split() or ["drain", "arrive", "change", "scrape", "start", "code"]
     if "code" in parts:
         _measure_code(figures)
     asyncio.run(_measure(figures, parts, options))
@@ -65,6 +74,8 @@ async def _measure(figures: Figures, parts: list[str], options: argparse.Namespa
             await _arrive(figures)
         if "change" in parts:
             await _change(figures)
+        if "scrape" in parts:
+            await _scrape(figures)
     if "start" in parts:
         await _start(figures, options.repeats)
 
@@ -120,6 +131,16 @@ async def _change(figures: Figures) -> None:
         title = f"change: {changing.UNDECIDED} open requests, {whom} of them concerned"
         for name, milliseconds in found.items():
             _note(figures, f"{title}, {name} of new ones, ms", milliseconds)
+
+
+async def _scrape(figures: Figures) -> None:
+    title = f"scrape: {scraping.POLICIES} policies, {scraping.NAMESPACES} namespaces"
+    for name, value in (await scraping.hold()).items():
+        _note(figures, f"{title}, writing the page, {name}", value)
+    async with new_site() as site:
+        found = await scraping.measure(site)
+    for name, value in found.items():
+        _note(figures, f"{title}, {name}", value)
 
 
 async def _start(figures: Figures, repeats: int) -> None:

@@ -15,7 +15,8 @@ from tests.kube.proxy import Answer
 
 Way = Literal["direct", "network", "proxy"]
 
-_ROLE = "policy-approver"
+_PREFIX = "policy-approver-"  # of the chart's ClusterRoles
+_ROLE = f"{_PREFIX}requests"
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,18 @@ async def forbid_approval(trial: Trial) -> None:
 
 async def forbid_everything(trial: Trial) -> None:
     admin = trial.cluster.client()
-    binding = await asyncio.to_thread(admin.get, "ClusterRoleBinding", _ROLE)
+    bindings = [
+        binding
+        for binding in await asyncio.to_thread(admin.list, "ClusterRoleBinding")
+        if binding["metadata"]["name"].startswith(_PREFIX)
+    ]
     with trial.trouble():
-        await asyncio.to_thread(admin.delete, "ClusterRoleBinding", _ROLE)
+        for binding in bindings:
+            name = binding["metadata"]["name"]
+            await asyncio.to_thread(admin.delete, "ClusterRoleBinding", name)
         await asyncio.sleep(5)
-        await asyncio.to_thread(admin.create, _anew(binding))
+        for binding in bindings:
+            await asyncio.to_thread(admin.create, _anew(binding))
 
 
 async def change_everything(trial: Trial) -> None:

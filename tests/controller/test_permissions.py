@@ -174,9 +174,14 @@ def test_without_the_status_of_policies_it_decides(
 
 @contextmanager
 def without(resource: str, admin: Client, rendered: list[Manifest]) -> Iterator[None]:
-    """Take the rule about a resource from the chart's ClusterRole, and give it back at the end."""
-    role = next(manifest for manifest in rendered if manifest["kind"] == "ClusterRole")
-    taken = next(rule for rule in role["rules"] if resource in rule["resources"])
+    """Take the rule about a resource from the chart's ClusterRoles, and give it back at the end."""
+    role, taken = next(
+        (manifest, rule)
+        for manifest in rendered
+        if manifest["kind"] == "ClusterRole"
+        for rule in manifest["rules"]
+        if resource in rule["resources"]
+    )
     admin.apply(role | {"rules": [rule for rule in role["rules"] if rule != taken]})
     try:
         await_refusal(admin, APPROVER, taken)

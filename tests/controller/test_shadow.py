@@ -83,5 +83,5 @@ def compared(shadow: Approver) -> dict[str, float]:
     return {
         name.removeprefix(prefix): number
         for name, number in shadow.metrics().items()
-        if name.startswith(prefix)
+        if name.startswith(prefix) and number
     }

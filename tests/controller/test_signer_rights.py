@@ -35,7 +35,7 @@ def without_right_to_approve(scene: Scene, chart: list[Manifest]) -> Iterator[No
     [role] = [
         each
         for each in chart
-        if each["kind"] == "ClusterRole" and each["metadata"]["name"] == "policy-approver"
+        if each["kind"] == "ClusterRole" and each["metadata"]["name"] == "policy-approver-requests"
     ]
     rules = [rule for rule in role["rules"] if "approve" not in rule["verbs"]]
     scene.admin.apply(role | {"rules": rules})

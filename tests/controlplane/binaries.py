@@ -1,4 +1,4 @@
-"""The control plane's programs, built from the Go modules in `modules/` into the user's cache."""
+"""The programs that tests need, in the user's cache: built from `modules/`, or out of packages."""
 
 import contextlib
 import fcntl
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from tests.controlplane.debian import FetchError, Package, unpack
 from tests.controlplane.waiting import wait_until
 
 SOURCES = Path(__file__).parent / "modules"
@@ -52,6 +53,7 @@ class Module:
         return (*self.packages, *self.folders)
 
 
+_PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 MODULES = (
     Module(
         "etcd",
@@ -82,25 +84,42 @@ MODULES = (
         origin="helm.sh/helm/v3",
         packages={"helm": "helm.sh/helm/v3/cmd/helm"},
     ),
+    Module(
+        "prometheus-operator",
+        origin=_PROMETHEUS_OPERATOR,
+        packages={},
+        folders={
+            "prometheus-operator-crds": (_PROMETHEUS_OPERATOR, "example/prometheus-operator-crd")
+        },
+    ),
 )
-PRODUCTS = tuple(product for module in MODULES for product in module.products)
+PACKAGES = (
+    Package(
+        "prometheus",
+        programs={"prometheus": "usr/bin/prometheus", "promtool": "usr/bin/promtool"},
+    ),
+)
+PRODUCTS = tuple(product for source in (*MODULES, *PACKAGES) for product in source.products)
 
 
 def find(product: str) -> Path:
-    """Say where one of `PRODUCTS` is, and build it first if it is nowhere.
+    """Say where one of `PRODUCTS` is, and build or fetch it first if it is nowhere.
 
-    `KUBEBUILDER_ASSETS` may name a folder that holds `kube-apiserver` and `etcd` ready to run.
+    `KUBEBUILDER_ASSETS` may name a folder that holds `kube-apiserver` and `etcd` ready to run. What
+    is out of a package may be on the PATH already.
     """
     if assets := os.environ.get("KUBEBUILDER_ASSETS"):
         ready = Path(assets, product)
         if ready.is_file() and product in {"kube-apiserver", "etcd"}:
             return ready
-    module = next(module for module in MODULES if product in module.products)
-    home = cache() / f"{module.name}-{digest(module)}"
+    source = next(source for source in (*MODULES, *PACKAGES) if product in source.products)
+    if isinstance(source, Package) and source.on_path:
+        return source.on_path / product
+    home = cache() / f"{source.name}-{digest(source)}"
     if not home.is_dir():
         with lock():
             if not home.is_dir():
-                build(module, home)
+                make(source, home)
     return home / product
 
 
@@ -111,10 +130,10 @@ def cache() -> Path:
     return path
 
 
-def digest(module: Module) -> str:
+def digest(source: Module | Package) -> str:
     """Name a recipe by its content, so that a change of it is a build of its own."""
-    state = hashlib.sha256(repr(module).encode())
-    for path in sorted(path for path in (SOURCES / module.name).rglob("*") if path.is_file()):
+    state = hashlib.sha256(repr(source).encode())
+    for path in sorted(path for path in (SOURCES / source.name).rglob("*") if path.is_file()):
         state.update(f"\0{path.relative_to(SOURCES)}\0".encode() + path.read_bytes())
     return state.hexdigest()[:12]
 
@@ -137,25 +156,42 @@ def locked(file: IO[str]) -> bool:
     return True
 
 
-def build(module: Module, home: Path) -> None:
-    """Build aside and rename, so that an interrupted build leaves nothing that looks finished."""
+def make(source: Module | Package, home: Path) -> None:
+    """Work aside and rename, so that an interrupted build leaves nothing that looks finished."""
     for interrupted in home.parent.glob(".building-*"):
         shutil.rmtree(interrupted)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=home.parent) as scratch:
         result = Path(scratch, home.name)
         result.mkdir()
-        version = go(module, "list", "-m", "-f", "{{.Version}}", module.origin)
-        flags = "-s -w"
-        if module.version_variable:
-            flags += f" -X {module.version_variable}={version}"
-        for program, package in module.packages.items():
-            output = str(result / program)
-            say(f"building {program} {version}, which takes minutes the first time")
-            go(module, "build", "-trimpath", "-ldflags", flags, "-o", output, package)
-        for name, (origin, folder) in module.folders.items():
-            source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", origin), folder)
-            shutil.copytree(source, result / name, copy_function=shutil.copyfile)
+        if isinstance(source, Package):
+            fetch(source, result)
+        else:
+            build(source, result)
         result.rename(home)
+
+
+def fetch(package: Package, result: Path) -> None:
+    say(f"fetching {package.name}")
+    try:
+        unpack(package, result)
+    except FetchError as error:
+        raise BuildError(str(error)) from error
+
+
+def build(module: Module, result: Path) -> None:
+    """Build a module's programs, and copy its folders."""
+    version = go(module, "list", "-m", "-f", "{{.Version}}", module.origin)
+    flags = "-s -w"
+    if module.version_variable:
+        flags += f" -X {module.version_variable}={version}"
+    for program, package in module.packages.items():
+        output = str(result / program)
+        say(f"building {program} {version}, which takes minutes the first time")
+        go(module, "build", "-trimpath", "-ldflags", flags, "-o", output, package)
+    for name, (origin, folder) in module.folders.items():
+        go(module, "mod", "download", origin)
+        source = Path(go(module, "list", "-m", "-f", "{{.Dir}}", origin), folder)
+        shutil.copytree(source, result / name, copy_function=shutil.copyfile)
 
 
 def go(module: Module, *arguments: str) -> str:

@@ -30,6 +30,11 @@ INSTALLED = (
 
 def render_chart(values: Manifest | None = None) -> list[Manifest]:
     """Render the chart as `helm install policy-approver --namespace policy-approver` would."""
+    return load(render_text(values))
+
+
+def render_text(values: Manifest | None = None) -> str:
+    """Do so, and give the text."""
     rendered = subprocess.run(
         [
             str(binaries.find("helm")),
@@ -48,7 +53,7 @@ def render_chart(values: Manifest | None = None) -> list[Manifest]:
     )
     if rendered.returncode:
         raise ValueError(rendered.stderr.strip())
-    return load(rendered.stdout)
+    return rendered.stdout
 
 
 def install_chart(client: Client, values: Manifest | None = None) -> list[Manifest]:

@@ -37,6 +37,7 @@ class Kind:
 
 RBAC = "rbac.authorization.k8s.io/v1"
 ADMISSION = "admissionregistration.k8s.io/v1"
+MONITORING = "monitoring.coreos.com/v1"
 CERT_MANAGER_API = "cert-manager.io/v1"
 KINDS = {
     kind.name: kind
@@ -46,6 +47,14 @@ KINDS = {
         Kind("ConfigMap", "v1", "configmaps"),
         Kind("ServiceAccount", "v1", "serviceaccounts"),
         Kind("Service", "v1", "services"),
+        Kind("Pod", "v1", "pods"),
+        Kind("Deployment", "apps/v1", "deployments"),
+        Kind("Job", "batch/v1", "jobs"),
+        Kind("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets"),
+        Kind("NetworkPolicy", "networking.k8s.io/v1", "networkpolicies"),
+        Kind("ServiceMonitor", MONITORING, "servicemonitors"),
+        Kind("PodMonitor", MONITORING, "podmonitors"),
+        Kind("PrometheusRule", MONITORING, "prometheusrules"),
         Kind("Event", "events.k8s.io/v1", "events"),
         Kind("Lease", "coordination.k8s.io/v1", "leases"),
         Kind("Role", RBAC, "roles"),

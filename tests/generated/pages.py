@@ -1,22 +1,30 @@
 """The files that follow from others, and how each is made."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import approver.service  # noqa: F401 - with it, all metrics are declared
 from approver.cli import COMMANDS
+from approver.cli.replaced import REPLACED
 from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
 from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
+from tests.dashboard import grafana, perses
+from tests.dashboard.panels import BOARD
 from tests.generated import lint_rules, transcripts
+from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
+from tests.generated.values import values_page
 
 CEL: Final = REPOSITORY / "docs" / "cel.md"
-CHART: Final = REPOSITORY / "deploy" / "charts" / "policy-approver"
+DEPLOY: Final = REPOSITORY / "deploy"
+CHART: Final = DEPLOY / "charts" / "policy-approver"
 
 
 def metrics_page() -> str:
@@ -95,12 +103,25 @@ _TYPES: Final = {
 }
 
 
+def replaced_flags() -> str:
+    """Return the flags that the chart refuses, too, before a pod starts with one."""
+    return json.dumps(dict(REPLACED), indent=2) + "\n"
+
+
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CHART / "files" / "crd.yaml": CRD_FILE.read_text,
+    CHART / "files" / "rules.yaml": (DEPLOY / "prometheus" / "rules.yaml").read_text,
+    CHART / "files" / "dashboard.json": partial(grafana.document, BOARD),
+    CHART / "files" / "replaced-flags.json": replaced_flags,
+    CHART / "files" / "perses.json": partial(perses.document, BOARD),
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,
     REPOSITORY / "docs" / "policies.md": policy_page,
+    REPOSITORY / "docs" / "values.md": partial(values_page, CHART / "values.yaml"),
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
     transcripts.PAGE: transcripts.ci_page,
+    DEPLOY / "install.yaml": install_manifest,
+    DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
+    DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
 }
