@@ -24,7 +24,6 @@ from approver.cli.status import UNKNOWN
 COMMANDS: Final = {
     "run": "decide the requests of a cluster: the controller",
     "check": "decide manifests offline, and explain each verdict",
-    "wait": "wait until a replica of the controller decides",
     "lint": "find what policies do not say as their authors mean it",
     "test": "run tests of policies",
     "who-can": "find out who can have a name, a CA or a wildcard, over all requests",
@@ -32,6 +31,7 @@ COMMANDS: Final = {
     "completion": "print what completes the command line of a shell",
     "schema": "print the JSON schema of policies, or of their tests, for editors",
     "version": "print the version, the commit and the rule engine",
+    "wait": "wait until a replica of the controller decides",
 }
 
 

@@ -14,9 +14,9 @@ from approver.kube.lease import LEASE, SHADOW_LEASE, LeaseClient, LeaseSpec
 from approver.kube.session import Session
 from approver.ops.flags import flag, seconds, switch
 
-EXAMPLES = (
-    ("--leader-election-namespace policy-approver", "after an installation"),
-    ("--leader-election-namespace policy-approver --timeout 3m", "where images are slow to come"),
+EXAMPLES: Final = (
+    ("--leader-election-namespace policy-approver", "for at most a minute"),
+    ("--leader-election-namespace policy-approver --timeout 3m", "for longer"),
 )
 _LOOK_SECONDS: Final = 0.3
 

@@ -84,14 +84,14 @@ class Pace:
         self._turn = asyncio.Lock()
 
     def handler(
-        self, page: Callable[[], web.Response]
+        self, page: Callable[[], Awaitable[web.Response]]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         """Return what answers a request by a page."""
 
         async def handle(_: web.Request) -> web.Response:
             async with self._turn:
                 await asyncio.sleep(_PAUSE_SECONDS)
-                response = page()
+                response = await page()
             response.force_close()
             return response
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from math import inf
 from typing import Final
@@ -24,7 +24,7 @@ _EXPOSITION_SECONDS: Final = 1.0
 OFF = "0"
 """The address that says: do not listen."""
 
-Page = Callable[[], web.Response]
+Page = Callable[[], Awaitable[web.Response]]
 
 
 class AddressError(Error, ValueError):
@@ -70,18 +70,18 @@ def metrics_page(registry: CollectorRegistry, refresh: Callable[[], None]) -> Pa
     """
     made_at, text = -inf, b""
 
-    def page() -> web.Response:
+    async def page() -> web.Response:
         nonlocal made_at, text
         now = time.monotonic()
         if now - made_at >= _EXPOSITION_SECONDS:
             refresh()
-            made_at, text = now, exposition(registry)
+            made_at, text = now, await exposition(registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return page
 
 
-def health_page() -> web.Response:
+async def health_page() -> web.Response:
     """Say that the event loop turns, which this answer shows."""
     return web.Response(text="ok\n")
 
@@ -89,7 +89,7 @@ def health_page() -> web.Response:
 def readiness_page(missing: Callable[[], Sequence[str]]) -> Page:
     """Return a page that is 200 if nothing is `missing`, or else 503 and what is."""
 
-    def page() -> web.Response:
+    async def page() -> web.Response:
         lines = missing()
         return web.Response(
             text="".join(f"{line}\n" for line in lines) or "ok\n", status=503 if lines else 200

@@ -5,14 +5,13 @@ Time goes thirty times faster for the rules, not for the approvers.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from tests.alerts.rules import hastened
 from tests.controller.scene import Scene
 from tests.controlplane.identities import CAROL
-from tests.controlplane.manifests import Manifest, decision
+from tests.controlplane.manifests import decision
 from tests.controlplane.pki import signing_request
 from tests.controlplane.waiting import wait_until
 from tests.prometheus.traffic import traffic
@@ -66,18 +65,6 @@ def until(*names: str) -> Callable[[set[str]], bool]:
     return lambda found: found >= set(names)
 
 
-@contextmanager
-def without(everything: Watched, kind: str, resource: str) -> Iterator[None]:
-    """Take a right from one of the approver's roles for a while."""
-    admin, role = everything.cluster.client(), everything.role(kind)
-    rules: list[Manifest] = [each for each in role["rules"] if resource not in each["resources"]]
-    admin.apply(role | {"rules": rules})
-    try:
-        yield
-    finally:
-        admin.apply(role)
-
-
 def test_nothing_fires_in_an_ordinary_hour(everything: Watched, scene: Scene) -> None:
     half_an_hour = HOUR / 2
     assert not fired(everything, until("any"), half_an_hour)
@@ -99,7 +86,7 @@ def test_a_policy_is_broken(everything: Watched, scene: Scene) -> None:
 def test_the_right_to_approve_is_revoked(everything: Watched, scene: Scene) -> None:
     del scene
     expected = {"PolicyApproverForbidden", "PolicyApproverRequestsNotDecided"}
-    with without(everything, "ClusterRole", "signers"):
+    with everything.without("signers"):
         found = fired(everything, until(*expected), FIRES_SECONDS)
     # Whether it may approve is looked at once a minute, which is half an hour here.
     assert found - {"PolicyApproverMayNotApprove"} == expected
@@ -107,7 +94,7 @@ def test_the_right_to_approve_is_revoked(everything: Watched, scene: Scene) -> N
 
 def test_no_replica_can_hold_the_lease(everything: Watched, scene: Scene) -> None:
     del scene
-    with without(everything, "Role", "leases"):
+    with everything.without("leases"):
         found = fired(everything, until("PolicyApproverNoLeader"), FIRES_SECONDS)
     assert found - {"PolicyApproverForbidden"} == {"PolicyApproverNoLeader"}
 

@@ -134,9 +134,11 @@ async def _change(figures: Figures) -> None:
 
 
 async def _scrape(figures: Figures) -> None:
+    title = f"scrape: {scraping.POLICIES} policies, {scraping.NAMESPACES} namespaces"
+    for name, value in (await scraping.hold()).items():
+        _note(figures, f"{title}, writing the page, {name}", value)
     async with new_site() as site:
         found = await scraping.measure(site)
-    title = f"scrape: {scraping.POLICIES} policies, {scraping.NAMESPACES} namespaces"
     for name, value in found.items():
         _note(figures, f"{title}, {name}", value)
 

@@ -44,3 +44,21 @@ def test_says_what_an_old_go_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         binaries.find("etcd")
 
     assert [path.name for path in binaries.cache().iterdir()] == ["lock"]
+
+
+def test_prefers_an_installed_prometheus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("prometheus", "promtool"):
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert binaries.find("promtool") == tmp_path / "promtool"
+
+
+def test_says_what_to_do_where_there_is_no_apt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    with pytest.raises(binaries.BuildError, match="put prometheus and promtool there instead"):
+        binaries.find("prometheus")

@@ -94,15 +94,12 @@ class Load:
             self._lab.ask(f"endless-{index}")
 
     def _permissions_revoked(self) -> None:
-        role = self._watched.role("ClusterRole")
         # It is looked at once a minute, or for a kind that no policy has selected before.
         another = {"issuerRef": {"kind": "Issuer", "group": "example.com"}}
         self._shop.policy("external", allowedDNSNames=["*"], selector=another)
-        for lost in ({"signers", "events"}, {"subjectaccessreviews"}):
-            kept = [rule for rule in role["rules"] if not lost & {*rule["resources"]}]
-            self._admin.apply(role | {"rules": kept})
-            time.sleep(self._calm)
-        self._admin.apply(role)
+        for lost in (("signers", "events"), ("subjectaccessreviews",)):
+            with self._watched.without(*lost):
+                time.sleep(self._calm)
 
     def _outage(self) -> None:
         self._watched.cluster.api_server.kill()

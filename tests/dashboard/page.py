@@ -19,7 +19,6 @@ _COLUMN, _LINE = 60, 32
 _MARGIN, _PADDING = 8, 16
 _TITLE, _LEGEND, _ROW, _HEAD = 18, 26, 32, 48
 _MOST_LINES: Final = 12
-_MOST_ROWS: Final = 8
 _LINE_OF_TABLE: Final = 19
 
 

@@ -119,9 +119,9 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     REPOSITORY / "docs" / "policies.md": policy_page,
     REPOSITORY / "docs" / "values.md": partial(values_page, CHART / "values.yaml"),
     CEL: cel_page,
+    lint_rules.PAGE: lint_rules.lint_page,
+    transcripts.PAGE: transcripts.ci_page,
     DEPLOY / "install.yaml": install_manifest,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
-    lint_rules.PAGE: lint_rules.lint_page,
-    transcripts.PAGE: transcripts.ci_page,
 }

@@ -40,14 +40,25 @@ class Watched:
         """Name the pod that decides."""
         return next(pod for pod in REPLICAS if self.approvers[pod].leads())
 
-    def role(self, kind: str) -> Manifest:
-        """Give the approver's `ClusterRole`, or the `Role` that lets it take part in elections."""
-        [role] = [
-            each
-            for each in self.chart
-            if each["kind"] == kind and each["metadata"]["name"] == "policy-approver"
-        ]
-        return role
+    @contextmanager
+    def without(self, *resources: str) -> Iterator[None]:
+        """Take from the approvers what their roles say of some resources, for a while."""
+        lost = set(resources)
+        roles = [each for each in self.chart if any(map(lost.intersection, _resources(each)))]
+        admin = self.cluster.client()
+        for role in roles:
+            kept = [rule for rule in role["rules"] if not lost.intersection(rule["resources"])]
+            admin.apply(role | {"rules": kept})
+        try:
+            yield
+        finally:
+            admin.apply(*roles)
+
+
+def _resources(manifest: Manifest) -> list[list[str]]:
+    """Give the resources of each rule, if it is a role."""
+    rules = manifest["rules"] if manifest["kind"] in {"Role", "ClusterRole"} else []
+    return [rule["resources"] for rule in rules]
 
 
 @contextmanager
