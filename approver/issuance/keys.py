@@ -44,7 +44,7 @@ def key(algorithm: Algorithm, size: int) -> Key:
         case "RSA":
             return _rsa_key(size)
         case "ECDSA":
-            return _ec_key(CURVES[size]())
+            return _ec_key(_ALL_CURVES[size]())
         case "Ed25519":
             return _ed25519_key()
 
@@ -111,6 +111,8 @@ def _rsa_signature(data: bytes, digest: Digest, modulus: int, primes: tuple[int,
     return (signature % modulus).to_bytes(length, "big")
 
 
+# One more than Certificates can have, but tools.
+_ALL_CURVES: Final[dict[int, type[ec.EllipticCurve]]] = {224: ec.SECP224R1, **CURVES}
 _ANY: Final = 2**200 + 235
 _PRIME_BITS: Final = 256
 _EXPONENT: Final = 65537

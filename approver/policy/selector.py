@@ -85,9 +85,9 @@ class Selector:
         return "selector.requester"
 
     @property
-    def namespaces(self) -> Wildcards | None:
-        """The patterns for names of namespaces, None if all match."""
-        return dict(self.patterns).get(_namespace)
+    def words(self) -> Mapping[str, Wildcards]:
+        """Return the patterns for words of the request, by the names of their fields."""
+        return {_FIELDS[words_of]: wildcards for words_of, wildcards in self.patterns}
 
     @property
     def signer_kinds(self) -> Iterator[SignerKind]:

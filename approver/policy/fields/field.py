@@ -59,6 +59,12 @@ class NamedField(Field):
         It is called once for each policy in a style that has the field, whether it is set or not.
         """
 
+    @property
+    def name(self) -> str:
+        """What one style or the other calls it; no other field is called so."""
+        names = (self.structured, self.pattern)
+        return next(name for name in names if not isinstance(name, Absent))
+
     def names(self, style: Style) -> tuple[str, ...]:
         """Return its name, if the style has one."""
         name = self._name(style)

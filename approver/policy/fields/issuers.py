@@ -50,7 +50,7 @@ class Issuers(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """The signer, of which every request names one."""
-        return Accessor.single(self.of)
+        return Accessor.single(self.of, self.name)
 
     def read(self, node: SpecReader, _: Style) -> Iterator[Check]:
         """Read a list of `{name, kind, group}`, all patterns."""

@@ -10,6 +10,7 @@ from approver.policy.conditions import Never
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields.field import Field, NamedField, Style, forbid
 from approver.policy.fields.strings import Strings, list_checks
+from approver.policy.part import Part
 from approver.policy.spec_reader import SpecReader
 from approver.x509 import named
 
@@ -24,7 +25,7 @@ class StringsByOid(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """Every value, named by its OID."""
-        return Accessor.named(self.of)
+        return self._but(frozenset())
 
     def read(self, node: SpecReader, _: Style) -> Iterator[AnyCheck]:
         """Read a list of `{oid, values, required, validations}`; forbid every other OID."""
@@ -32,12 +33,14 @@ class StringsByOid(NamedField):
         for oid, entry in entries.items():
             if oid in self.reserved:
                 entry.child("oid").problem(f"{oid} has a field of its own")
-            yield from list_checks(entry, f"{node.path}[{oid}]", self._values_of(oid))
-        yield forbid(
-            node.path,
-            Accessor.named(
-                lambda request: [pair for pair in self.of(request) if pair[0] not in entries]
-            ),
+            part = Part(self.name, oid=oid)
+            yield from list_checks(entry, f"{node.path}[{oid}]", self._values_of(oid), part)
+        yield forbid(node.path, self._but(frozenset(entries)))
+
+    def _but(self, listed: frozenset[str]) -> Accessor:
+        return Accessor.named(
+            lambda request: [pair for pair in self.of(request) if pair[0] not in listed],
+            Part(self.name, but=listed),
         )
 
     def _values_of(self, oid: str) -> Strings:
@@ -71,7 +74,8 @@ class Oids(NamedField):
 
     def _except(self, listed: frozenset[str]) -> Accessor:
         return Accessor.named(
-            lambda request: [(oid, oid) for oid in self.of(request) if oid not in listed]
+            lambda request: [(oid, oid) for oid in self.of(request) if oid not in listed],
+            Part(self.name, but=listed),
         )
 
 

@@ -10,6 +10,7 @@ from approver.policy.check import Check
 from approver.policy.conditions import AtLeast, AtMost, OneOf
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields.field import NamedField, Style
+from approver.policy.part import Part
 from approver.policy.spec_reader import SpecReader
 from approver.x509 import Key
 
@@ -29,11 +30,14 @@ class DurationRange(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """The duration, if it is set."""
-        return Accessor(lambda request: () if self.of(request) is None else (self.of(request),))
+        return Accessor(
+            lambda request: () if self.of(request) is None else (self.of(request),),
+            part=Part(self.name),
+        )
 
     @cached_property
     def _value(self) -> Accessor:
-        return Accessor.single(self.of)
+        return Accessor.single(self.of, self.name)
 
     def names(self, style: Style) -> tuple[str, ...]:
         """Return the names of both bounds."""
@@ -56,11 +60,11 @@ class PrivateKey(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """The algorithm, which every key has."""
-        return Accessor.single(lambda request: self.of(request).algorithm)
+        return Accessor.single(lambda request: self.of(request).algorithm, f"{self.name}.algorithm")
 
     @cached_property
     def _size(self) -> Accessor:
-        return Accessor.single(lambda request: self.of(request).size)
+        return Accessor.single(lambda request: self.of(request).size, f"{self.name}.size")
 
     def names(self, style: Style) -> tuple[str, ...]:
         """Return the names of all three."""

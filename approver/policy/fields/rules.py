@@ -9,7 +9,7 @@ from approver.policy.fields.field import NamedField, Style
 from approver.policy.spec_reader import SpecReader
 from approver.rules import CelRule, Scope
 
-_WHOLE_REQUEST = Accessor.single(lambda _: "")
+_WHOLE_REQUEST = Accessor(lambda _: ("",))
 """The request itself, of which there is one, and which is no text."""
 _NOTHING = Accessor(lambda _: ())
 

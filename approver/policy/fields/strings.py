@@ -12,6 +12,7 @@ from approver.policy.conditions import Never
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields.field import NamedField, Style, forbid
 from approver.policy.fields.rules import rule_checks
+from approver.policy.part import Part, Values
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
 from approver.x509 import DEFAULT_USAGES, USAGES
@@ -28,12 +29,12 @@ class StringList(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """Every string."""
-        return Accessor(self.of)
+        return Accessor(self.of, part=Part(self.name))
 
     def read(self, node: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read `{values, required, validations}`, in pattern style a list of patterns."""
         if style is Style.STRUCTURED:
-            yield from list_checks(node, node.path, self.of)
+            yield from list_checks(node, node.path, self.of, Part(self.name))
         elif (patterns := node.texts()) is not None:
             yield match(node.path, patterns, self.requested)
 
@@ -47,7 +48,7 @@ class SingleString(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """Every string that is not empty."""
-        return self._where(bool)
+        return self._where(bool, Values.EACH)
 
     def read(self, node: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read `{value, required, validations}`, in pattern style a pattern."""
@@ -63,13 +64,13 @@ class SingleString(NamedField):
 
     @cached_property
     def _each(self) -> Accessor:
-        return Accessor(self._all, self._indexes)
+        return Accessor(self._all, self._indexes, Part(self.name, Values.EACH_OR_EMPTY))
 
     @cached_property
     def _empty(self) -> Accessor:
-        return self._where(operator.not_)
+        return self._where(operator.not_, Values.MISSING)
 
-    def _where(self, wanted: Callable[[str], bool]) -> Accessor:
+    def _where(self, wanted: Callable[[str], bool], values: Values) -> Accessor:
         return Accessor(
             lambda request: [value for value in self._all(request) if wanted(value)],
             lambda request: [
@@ -77,6 +78,7 @@ class SingleString(NamedField):
                 for key, value in zip(self._indexes(request), self._all(request), strict=True)
                 if wanted(value)
             ],
+            Part(self.name, values),
         )
 
     def _all(self, request: DecodedRequest) -> Sequence[str]:
@@ -99,11 +101,14 @@ class Usages(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """Every usage, as written."""
-        return Accessor(self.of)
+        return Accessor(self.of, part=Part(self.name))
 
     @cached_property
     def _defaulted(self) -> Accessor:
-        return Accessor(lambda request: self.of(request) or DEFAULT_USAGES)
+        return Accessor(
+            lambda request: self.of(request) or DEFAULT_USAGES,
+            part=Part(self.name, Values.DEFAULTED),
+        )
 
     def read(self, node: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read a list of usages."""
@@ -122,7 +127,7 @@ class Usages(NamedField):
             yield match(node.path, patterns, self.requested)
 
 
-def list_checks(node: SpecReader, path: str, of: Strings) -> Iterator[AnyCheck]:
+def list_checks(node: SpecReader, path: str, of: Strings, part: Part) -> Iterator[AnyCheck]:
     """Read `{values, required, validations}`; violations are at `path`."""
     values = node.child("values")
     return _allowance(
@@ -130,8 +135,10 @@ def list_checks(node: SpecReader, path: str, of: Strings) -> Iterator[AnyCheck]:
         path,
         values,
         values.texts(),
-        present=Accessor(of),
-        absent=Accessor(lambda request: () if of(request) else ("",)),
+        present=Accessor(of, part=part),
+        absent=Accessor(
+            lambda request: () if of(request) else ("",), part=part.showing(Values.MISSING)
+        ),
     )
 
 

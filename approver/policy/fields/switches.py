@@ -9,6 +9,7 @@ from approver.policy.check import Check
 from approver.policy.conditions import OneOf
 from approver.policy.decoded import DecodedRequest
 from approver.policy.fields.field import NamedField, Style
+from approver.policy.part import Part
 from approver.policy.spec_reader import SpecReader
 
 
@@ -21,11 +22,11 @@ class Switch(NamedField):
     @cached_property
     def requested(self) -> Accessor:
         """True, where the request asks for it."""
-        return Accessor(lambda request: (True,) if self.of(request) else ())
+        return Accessor(lambda request: (True,) if self.of(request) else (), part=Part(self.name))
 
     @cached_property
     def _value(self) -> Accessor:
-        return Accessor.single(self.of)
+        return Accessor.single(self.of, self.name)
 
     def read(self, node: SpecReader, style: Style) -> Iterator[Check]:
         """Read a boolean."""

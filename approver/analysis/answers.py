@@ -1,0 +1,138 @@
+"""Answers to questions about all requests, each with an example that the evaluator has approved."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from approver.analysis import parts
+from approver.analysis.language import UndecidedError
+from approver.analysis.reading import regions
+from approver.analysis.region import Region
+from approver.analysis.witness import request_of
+from approver.model import Decision, Request
+from approver.policy import Policy
+from approver.review import review
+
+_MOST_PIECES: Final = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """That a policy permits something: `request` is an example, in a namespace with `labels`.
+
+    Without a request nothing is known: `unknown` says why, such as a rule that said no to the
+    example, and may say yes to another.
+    """
+
+    policy: Policy
+    request: Request | None = None
+    labels: Mapping[str, str] | None = None
+    unknown: str = ""
+
+
+def can(policies: Iterable[Policy], asked: Sequence[Region]) -> Iterator[Finding]:
+    """Yield for each policy by which somebody can have one of the requests asked about, how.
+
+    Those that are not mentioned are proven not to permit one. A policy that is not ready, or only
+    audits, permits none.
+    """
+    for policy in policies:
+        if policy.ready and policy.enforcing:
+            yield from _first(policy, _asked_of(policy, asked))
+
+
+def gained(policy: Policy, others: Sequence[Policy]) -> Iterator[Finding]:
+    """Yield what a policy permits and none of some others does: one example, or why none is known.
+
+    Nothing is yielded if that is proven to be nothing.
+    """
+    if policy.ready and policy.enforcing:
+        yield from _first(policy, _beyond(policy, others), others)
+
+
+def needless(policy: Policy, others: Sequence[Policy]) -> bool:
+    """Tell whether it is proven that some others permit all that a policy does."""
+    return policy.ready and not any(gained(policy, others))
+
+
+def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
+    for region in regions(policy):
+        for each in asked:
+            if region.overlaps(each):
+                yield region.meet(each)
+
+
+def _beyond(policy: Policy, others: Sequence[Policy]) -> Iterator[Region]:
+    """Yield regions of a policy that lie outside of others; first those outside of all they select.
+
+    What rules take away from the others is not known. So a request outside of all that they might
+    permit is sure; another one must be tried.
+    """
+    ready = [other for other in others if other.ready and other.enforcing]
+    ruled = [region for other in ready if other.rule_checks for region in regions(other)]
+    plain = [region for other in ready if not other.rule_checks for region in regions(other)]
+    for region in regions(policy):
+        budget = [_MOST_PIECES]
+        if sure := _outside(region, [*plain, *ruled], budget):
+            yield sure
+        elif ruled and (maybe := _outside(region, plain, budget)):
+            yield maybe
+
+
+def _outside(region: Region, others: Sequence[Region], budget: list[int]) -> Region | None:
+    """Return a part of a region that is in none of the others, None if there is none."""
+    near = [other for other in others if region.overlaps(other)]
+    if not near:
+        return region
+    for piece in region.minus(near[0]):
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise UndecidedError("the policies overlap in too many ways")
+        if found := _outside(piece, near[1:], budget):
+            return found
+    return None
+
+
+def _first(
+    policy: Policy, found: Iterator[Region], others: Sequence[Policy] = ()
+) -> Iterator[Finding]:
+    """Try examples of regions until one is as it should be."""
+    unknown = ""
+    try:
+        for region in found:
+            example = region.example()
+            if example is None:
+                continue
+            outcome = _try_out(policy, example, others)
+            if isinstance(outcome, Request):
+                labels = example.get(parts.LABELS, {})
+                yield Finding(policy=policy, request=outcome, labels=labels)
+                return
+            unknown = unknown or outcome
+    except UndecidedError as error:
+        unknown = str(error)
+    if unknown:
+        yield Finding(policy=policy, unknown=unknown)
+
+
+def _try_out(policy: Policy, example: Mapping[str, Any], others: Sequence[Policy]) -> Request | str:
+    """Return the request that an example is, if the policy approves it and no other does."""
+    try:
+        request = request_of(example)
+    except ValueError as error:
+        return f"no example can be made: {error}"
+    labels = example.get(parts.LABELS, {})
+    decision = review([policy], request, namespace_labels=labels)
+    if decision.verdict != "approved":
+        return _why_not(policy, decision)
+    if others and review(others, request, namespace_labels=labels).verdict == "approved":
+        return "another policy's rules permit the example"
+    return request
+
+
+def _why_not(policy: Policy, decision: Decision) -> str:
+    trace = decision.policies[policy.name]
+    fields = sorted({violation.field for violation in trace.violations})
+    if fields and policy.rule_checks:
+        return f"{', '.join(fields)} said no to the example"
+    return f"the example is no request that could be approved: {decision.message}"
