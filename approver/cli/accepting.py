@@ -17,7 +17,7 @@ def accept(runs: Sequence[Run]) -> Iterator[str]:
 
     No expectation changes. A test of several requests, or written on one line, is left alone.
     """
-    for suite, results in runs:
+    for suite, results, _ in runs:
         text = suite.manifest.text
         edits = [change for each in results if (change := _edit(text, suite.manifest, each))]
         if edits:

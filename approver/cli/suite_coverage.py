@@ -1,8 +1,7 @@
 """Coverage that means something: policies are changed, and a test must notice.
 
 Every field and every item of a list is taken away, one at a time, and patterns are widened to `*`.
-A change after which the policy is not valid, or reads the same, is left out. One that is listed may
-still permit the same requests as before.
+A change after which the policy is not valid, or is proven to permit the same requests, is left out.
 """
 
 import copy
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from approver.analysis import needless
 from approver.cli.suite_run import Prepared
 from approver.policy import Policy
 
@@ -105,15 +105,17 @@ def _at(obj: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _same(one: Policy, other: Policy) -> bool:
-    parts = ((each.field, each.part, each.condition) for each in one.checks)
-    others = ((each.field, each.part, each.condition) for each in other.checks)
+    """Tell whether it is proven that both select and permit the same requests.
+
+    What one selects and does not permit, it denies; so what is selected counts as well.
+    """
     rules = [(each.field, each.rule) for each in one.rule_checks]
-    return (
-        list(parts) == list(others)
-        and rules == [(each.field, each.rule) for each in other.rule_checks]
-        and one.selector == other.selector
-        and one.consents == other.consents
-    )
+    if rules != [(each.field, each.rule) for each in other.rule_checks]:
+        return False
+    if one.selector != other.selector or one.consents != other.consents:
+        return False
+    plain, plain_other = (replace(each, rule_checks=()) for each in (one, other))
+    return needless(plain, [plain_other]) and needless(plain_other, [plain])
 
 
 def _shown(path: Path) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 
 from approver.cli import junit as xml
 from approver.cli.output import document
+from approver.cli.suite_claims import ClaimResult
 from approver.cli.suite_coverage import Mutant, percentage
 from approver.cli.suite_run import Result
 from approver.cli.terminal import Terminal
 from approver.manifests.suites import Suite
 
-Run = tuple[Suite, Sequence[Result]]
+Run = tuple[Suite, Sequence[Result], Sequence[ClaimResult]]
+"""A suite, and what became of its tests and its claims."""
 
 
 def as_text(
@@ -38,7 +40,7 @@ def _coverage(mutants: Sequence[Mutant], *, verbose: bool) -> Iterator[str]:
 
 
 def _suite(run: Run, terminal: Terminal, *, verbose: bool) -> Iterator[str]:
-    suite, results = run
+    suite, results, claims = run
     failed = sum(not result.passed for result in results)
     counts = f"{len(results) - failed} passed" + (f", {failed} failed" if failed else "")
     yield f"{suite.path!s:60} {counts}"
@@ -49,14 +51,21 @@ def _suite(run: Run, terminal: Terminal, *, verbose: bool) -> Iterator[str]:
             where = f"{suite.path}:{result.test.line}"
             yield f"  {terminal.paint('FAIL', 'red')}  {result.test.name}  ({where})"
             yield from (f"        {line}" for line in result.wrong)
+    for claim in claims:
+        if verbose and claim.status == "proven":
+            yield f"  {terminal.paint('PROVEN', 'green')}  {claim.claim.name}"
+        elif claim.status != "proven":
+            where = f"{suite.path}:{claim.claim.line}"
+            yield f"  {terminal.paint(claim.status.upper(), 'red')}  {claim.claim.name}  ({where})"
+            yield f"        {claim.shown}"
 
 
 def _sum(runs: Sequence[Run], terminal: Terminal) -> str:
-    results = [result for _, results in runs for result in results]
-    failed = sum(not result.passed for result in results)
-    if failed:
-        return terminal.paint(f"FAILED: {failed} of {len(results)}", "red")
-    return terminal.paint(f"passed: {len(results)} of {len(results)}", "green")
+    good = [result.passed for _, results, _ in runs for result in results]
+    good += [claim.status == "proven" for _, _, claims in runs for claim in claims]
+    if not all(good):
+        return terminal.paint(f"FAILED: {good.count(False)} of {len(good)}", "red")
+    return terminal.paint(f"passed: {len(good)} of {len(good)}", "green")
 
 
 def as_json(runs: Sequence[Run], coverage: Sequence[Mutant] | None = None) -> str:
@@ -64,8 +73,12 @@ def as_json(runs: Sequence[Run], coverage: Sequence[Mutant] | None = None) -> st
     return document(
         coverage=None if coverage is None else [asdict(each) for each in coverage],
         files=[
-            {"path": str(suite.path), "tests": [_plain(result) for result in results]}
-            for suite, results in runs
+            {
+                "path": str(suite.path),
+                "tests": [_plain(result) for result in results],
+                "claims": [_plain_claim(claim) for claim in claims],
+            }
+            for suite, results, claims in runs
         ],
     )
 
@@ -79,6 +92,16 @@ def _plain(result: Result) -> dict[str, Any]:
         "got": result.got,
         "wrong": list(result.wrong),
         "decision": result.decision.to_dict(),
+    }
+
+
+def _plain_claim(result: ClaimResult) -> dict[str, Any]:
+    return {
+        "name": result.claim.name,
+        "line": result.claim.line,
+        "status": result.status,
+        "counterexample": result.shown if result.status == "refuted" else None,
+        "unknown": result.shown if result.status == "undecided" else None,
     }
 
 
@@ -96,8 +119,17 @@ def as_junit(runs: Sequence[Run]) -> str:
                         failure="\n".join(result.wrong),
                     )
                     for result in results
+                ]
+                + [
+                    xml.Case(
+                        claim.claim.name,
+                        line=claim.claim.line,
+                        failure=claim.shown,
+                        error=claim.status == "undecided",
+                    )
+                    for claim in claims
                 ],
             )
-            for suite, results in runs
+            for suite, results, claims in runs
         ],
     )

@@ -2,12 +2,15 @@
 
 PATHS are files, or folders in which all files *.approver-test.yaml are found. Each says which
 policies it is about, and for each request whether it is approved, denied, unmatched, waiting or
-invalid, by which policy, and exactly because of what. `approver schema test` prints its schema.
+invalid, by which policy, and exactly because of what. Claims are about all requests: that such a
+one is never approved, or always. `approver schema test` prints the schema.
 
-Exit status: 0 all passed, 1 some failed, 2 input that is unusable, 3 no answer.
+Exit status: 0 all passed, 1 some failed, 2 input that is unusable, 3 no answer, or
+a claim that is undecided.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +19,8 @@ from typing import Final
 from approver.cli.accepting import accept
 from approver.cli.flags import FlagParser
 from approver.cli.output import add_output, one_path, say, tell_errors, terminal, write
-from approver.cli.status import GOOD, NO, UNUSABLE
+from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
+from approver.cli.suite_claims import prove
 from approver.cli.suite_coverage import Mutant, coverage, percentage
 from approver.cli.suite_run import Prepared, prepare
 from approver.cli.suite_show import Run, as_json, as_junit, as_text
@@ -24,7 +28,7 @@ from approver.cli.watching import changes
 from approver.crd import own_schema
 from approver.lint import Shape
 from approver.manifests.files import UnusableError
-from approver.manifests.suites import SuiteTest, read_suites
+from approver.manifests.suites import Suite, SuiteTest, read_suites
 from approver.ops.flags import flag
 
 __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
@@ -88,7 +92,11 @@ class _Tried:
 
     @property
     def passed(self) -> bool:
-        return all(result.passed for _, results in self.runs for result in results)
+        return all(result.passed for _, results, _ in self.runs for result in results)
+
+    @property
+    def claimed(self) -> Counter[str]:
+        return Counter(claim.status for _, _, claims in self.runs for claim in claims)
 
 
 def _once(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -101,7 +109,9 @@ def _once(arguments: argparse.Namespace, settings: Settings) -> int:
     if tell_errors("test", tried.errors):
         return UNUSABLE
     enough = tried.coverage is None or percentage(tried.coverage) >= settings.coverage_min
-    return GOOD if tried.passed and enough else NO
+    if not (tried.passed and enough) or tried.claimed["refuted"]:
+        return NO
+    return UNKNOWN if tried.claimed["undecided"] else GOOD
 
 
 def _try(paths: Sequence[Path], name: str, *, measured: bool) -> _Tried:
@@ -111,16 +121,23 @@ def _try(paths: Sequence[Path], name: str, *, measured: bool) -> _Tried:
     shape = Shape(own_schema())
     for suite in suites:
         try:
-            prepared.append(prepare(suite, shape, lambda test: _wanted(test, name)))
+            prepared.append(prepare(_named(suite, name), shape, lambda test: _wanted(test, name)))
         except ExceptionGroup as group:
             errors += _unusable(group)
-    if not (errors or any(each.tests for each in prepared)):
+    if not (errors or any(each.tests or each.suite.claims for each in prepared)):
         errors.append(UnusableError(f"no test has {name!r} in its name"))
     if errors:
         return _Tried([], errors)
-    tried = _Tried([(each.suite, each.results()) for each in prepared if each.tests], [])
+    try:
+        tried = _Tried([(each.suite, each.results(), prove(each)) for each in prepared], [])
+    except UnusableError as error:
+        return _Tried([], [error])
     # What fails already notices everything.
     return replace(tried, coverage=coverage(prepared)) if measured and tried.passed else tried
+
+
+def _named(suite: Suite, name: str) -> Suite:
+    return replace(suite, claims=[claim for claim in suite.claims if _wanted(claim, name)])
 
 
 def _wanted(test: SuiteTest, name: str) -> bool:

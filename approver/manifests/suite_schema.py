@@ -98,6 +98,44 @@ _TEST: Final = {
     "oneOf": [{"required": [how]} for how in ("request", "each", "certificate")],
 }
 
+_DURATIONS: Final = "Durations: > 2160h, <= 1h, 1h..720h or 720h."
+_NEVER: Final = _object(
+    "No request that has all of these is ever approved; what is not said may be anything.",
+    host=_text("A name that a client would accept: as DNS name, common name, or by a wildcard."),
+    dns=_text("Pattern of a DNS name."),
+    cn=_text("Pattern of the common name."),
+    ip=_text("Pattern of an address."),
+    uri=_text("Pattern of a URI."),
+    email=_text("Pattern of an email address."),
+    o=_text("Pattern of an organization."),
+    wildcard={"type": "boolean", "description": "A DNS name with a *."},
+    usage=_text("A usage."),
+    duration=_text(_DURATIONS),
+    ca={"type": "boolean", "description": "Whether a CA is asked for."},
+    issuer=_text("NAME, KIND/NAME or KIND.GROUP/NAME."),
+    namespace=_text("Pattern of the namespace."),
+    **{"as": _text("Who asks.")},
+)
+_ALWAYS: Final = _object(
+    "Every request of this form is approved; what is not said is not asked for.",
+    dns=_texts("Patterns: at least one DNS name, and each matches one."),
+    ips=_texts("The same for addresses."),
+    uris=_texts("The same for URIs."),
+    emails=_texts("The same for email addresses."),
+    cn=_text("Pattern of the common name."),
+    o=_texts("Organizations that may be asked for."),
+    usages=_texts("Usages that may be asked for."),
+    duration=_text(_DURATIONS),
+    key=_text("RSA-2048, ECDSA-256, Ed25519 or the like."),
+    ca={"type": "boolean", "description": "Whether a CA may be asked for, too."},
+    issuer=_text("NAME, KIND/NAME or KIND.GROUP/NAME."),
+    namespace=_text("Pattern of the namespace."),
+)
+_CLAIM: Final = {
+    **_object("A claim.", name=_text("What it shows."), never=_NEVER, always=_ALWAYS),
+    "oneOf": [{"required": [how]} for how in ("never", "always")],
+}
+
 SCHEMA: Final[Mapping[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": KIND,
@@ -105,7 +143,6 @@ SCHEMA: Final[Mapping[str, Any]] = {
         "Tests of policies.",
         "apiVersion",
         "kind",
-        "tests",
         apiVersion={"const": API_VERSION},
         kind={"const": KIND},
         metadata={"type": "object"},
@@ -128,5 +165,12 @@ SCHEMA: Final[Mapping[str, Any]] = {
         ),
         defaults=_object("A request is this, and what a test says.", **REQUEST),
         tests={"type": "array", "minItems": 1, "items": _TEST, "description": "The tests."},
+        claims={
+            "type": "array",
+            "minItems": 1,
+            "items": _CLAIM,
+            "description": "What holds of all requests: proven, or refuted by one.",
+        },
     ),
+    "anyOf": [{"required": ["tests"]}, {"required": ["claims"]}],
 }

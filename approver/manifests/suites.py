@@ -34,6 +34,7 @@ class Suite:
 
     manifest: Manifest
     tests: Sequence[SuiteTest]
+    claims: Sequence[SuiteTest] = ()
 
     @property
     def path(self) -> Path:
@@ -69,7 +70,7 @@ def read_suites(paths: Iterable[Path]) -> tuple[list[Suite], list[UnusableError]
                 wrong = list(_errors(manifest))
                 errors += wrong
                 if not wrong:
-                    suites.append(Suite(manifest, _tests(manifest)))
+                    suites.append(Suite(manifest, _tests(manifest), _claims(manifest)))
     return suites, errors
 
 
@@ -80,11 +81,24 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _tests(manifest: Manifest) -> list[SuiteTest]:
-    fields = [(f"tests[{n}]", said) for n, said in enumerate(manifest.obj["tests"])]
+    fields = [(f"tests[{n}]", said) for n, said in enumerate(manifest.obj.get("tests", ()))]
     return [
         SuiteTest(said["name"], said, field, manifest.place(field).span.line)
         for field, said in fields
     ]
+
+
+def _claims(manifest: Manifest) -> list[SuiteTest]:
+    fields = [(f"claims[{n}]", said) for n, said in enumerate(manifest.obj.get("claims", ()))]
+    return [
+        SuiteTest(said.get("name") or _title(said), said, field, manifest.place(field).span.line)
+        for field, said in fields
+    ]
+
+
+def _title(claim: Mapping[str, Any]) -> str:
+    how = "never" if "never" in claim else "always"
+    return f"{how} " + ", ".join(f"{name} {value}" for name, value in claim[how].items())
 
 
 def _errors(manifest: Manifest) -> Iterator[UnusableError]:
@@ -92,7 +106,7 @@ def _errors(manifest: Manifest) -> Iterator[UnusableError]:
     for error in found:
         yield from _explained(manifest, error)
     seen = set[str]()
-    for index, test in enumerate(() if found else manifest.obj["tests"]):
+    for index, test in enumerate(() if found else manifest.obj.get("tests", ())):
         if test["name"] in seen:
             yield manifest.unusable(f"tests[{index}].name", f"{test['name']!r} is there already")
         seen.add(test["name"])
@@ -107,8 +121,11 @@ def _explained(manifest: Manifest, error: Any) -> Iterator[UnusableError]:  # no
                 near = get_close_matches(str(name), known, 1)
                 cure = f": did you mean {near[0]}?" if near else f": there are {', '.join(known)}"
                 yield manifest.unusable(f"{field}.{name}".removeprefix("."), f"no such key{cure}")
-    elif error.validator == "oneOf":
-        yield manifest.unusable(field, "needs one of request, each and certificate")
+    elif error.validator in {"oneOf", "anyOf"} and all(
+        "required" in each for each in error.validator_value
+    ):
+        wanted = " or ".join(each["required"][0] for each in error.validator_value)
+        yield manifest.unusable(field, f"needs {wanted}")
     else:
         yield manifest.unusable(field, explained(error))
 

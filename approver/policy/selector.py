@@ -90,11 +90,6 @@ class Selector:
         return {_FIELDS[words_of]: wildcards for words_of, wildcards in self.patterns}
 
     @property
-    def namespaces(self) -> Wildcards | None:
-        """The patterns for names of namespaces, None if all match."""
-        return dict(self.patterns).get(_namespace)
-
-    @property
     def signer_kinds(self) -> Iterator[SignerKind]:
         """Yield the kinds of signers that it names, and those of cert-manager that it selects."""
         by_word = dict(self.patterns)

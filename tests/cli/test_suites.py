@@ -171,7 +171,10 @@ def test_bindings_count_if_it_is_said(tmp_path: Path) -> None:
         (SERVER.replace("approved", "aproved"), "'aproved' is not one of"),
         (SERVER.replace("by: web", "by: wbe"), "there is no policy wbe: did you mean web?"),
         (SERVER + SERVER, "'a server' is there already"),
-        (SERVER.replace("    request: {dns: [a.web.example.com]}\n", ""), "needs one of request"),
+        (
+            SERVER.replace("    request: {dns: [a.web.example.com]}\n", ""),
+            "needs request or each or certificate",
+        ),
         ("  []\n", "[] should be non-empty"),
         (case(DENIED, "denied", "{wbe: any}"), "there is no policy wbe: did you mean web?"),
         (case(DENIED, "denied", "{web: [{field: spec.dnsNames}]}"), "has no field spec.dnsNames"),
@@ -299,3 +302,62 @@ def test_the_suite_of_the_readme_passes(tmp_path: Path) -> None:
     (tmp_path / "minio.approver-test.yaml").write_text(suite)
     shutil.copy(ROOT / "policies" / "minio.yaml", tmp_path)
     assert main(["test", str(tmp_path)]) == 0
+
+
+def claims(folder: Path, text: str, policy: str = POLICY) -> int:
+    return run(folder, text, policy=policy, head=HEAD.replace("tests:", "claims:"))
+
+
+@pytest.mark.parametrize(
+    ("claim", "status"),
+    [
+        ("never: {host: db.shop.example.com, namespace: web, cn: ''}", 0),
+        ("never: {dns: '*.shop.example.com'}", 0),
+        ("never: {dns: '*.web.example.com'}", 1),
+        ("never: {dns: '*.web.example.com', namespace: shop}", 0),
+        ("never: {duration: '> 24h'}", 0),
+        ("never: {duration: '>= 24h'}", 1),
+        ("never: {ca: true}", 1),
+        ("always: {namespace: web, dns: ['*.web.example.com'], duration: 1h..24h}", 0),
+        ("always: {namespace: web, dns: ['*.example.com'], duration: 1h..24h}", 1),
+        ("always: {namespace: web, dns: ['*.web.example.com'], duration: 1h..25h}", 1),
+        ("always: {namespace: shop, dns: ['*.web.example.com'], duration: 1h}", 1),
+        ("always: {namespace: web, dns: ['a.web.example.com'], duration: 1h, usages: [any]}", 0),
+    ],
+)
+def test_a_claim_is_about_all_requests(tmp_path: Path, claim: str, status: int) -> None:
+    assert claims(tmp_path, f"  - {claim}\n") == status
+
+
+def test_a_claim_is_refuted_by_a_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert claims(tmp_path, "  - {name: no CA, never: {ca: true}}\n") == 1
+    said = capsys.readouterr().out
+    assert f"REFUTED  no CA  ({tmp_path}/web.approver-test.yaml:5)\n" in said
+    assert "        approved by web: " in said
+    assert said.endswith("FAILED: 1 of 1\n")
+
+
+def test_what_cannot_be_decided_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ruled = POLICY + "  rules: [{rule: \"request.namespace == 'other'\"}]\n"
+    assert claims(tmp_path, "  - never: {ca: true}\n", policy=ruled) == 3
+    assert "UNDECIDED  never ca True" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("never: {hots: a}", "no such key: did you mean host?"),
+        ("never: {duration: long}", "not a Go duration"),
+        ("always: {key: DSA}", "'DSA' is not like"),
+        ("{name: nothing}", "needs never or always"),
+    ],
+)
+def test_what_is_wrong_with_a_claim(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], claim: str, said: str
+) -> None:
+    assert claims(tmp_path, f"  - {claim}\n") == 2
+    assert said in capsys.readouterr().err

@@ -20,6 +20,7 @@ spec:
   selector: {namespace: {matchNames: [web]}}
   allowedDNSNames: ["*.example.com"]
 """
+_MATCH_NAMES: Final = "selector.namespace.matchNames"
 _GROUPS: Final = (
     "system:authenticated",
     "system:unauthenticated",
@@ -205,7 +206,7 @@ def bound_elsewhere(estate: Estate) -> Iterator[Hit]:
         namespace = binding.metadata.namespace
         names = {name for rule in role.granting for name in rule.resource_names}
         for name in sorted(names & by_name.keys()) if of.kind == ROLE_BINDING.name else ():
-            patterns = by_name[name].policy.selector.namespaces
+            patterns = by_name[name].policy.selector.words.get(_MATCH_NAMES)
             if patterns is not None and not patterns.match(namespace):
                 yield Hit(
                     "metadata.namespace",

@@ -1,12 +1,13 @@
 """CRP5xx: what a policy permits as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from approver.analysis import needless, regions
 from approver.lint.finding import Hit, Severity
-from approver.lint.rule import rule
-from approver.lint.subject import Subject
-from approver.policy.conditions import AtLeast, Never, OneOf
+from approver.lint.rule import rule, rule_about_all
+from approver.lint.subject import Estate, Subject
+from approver.policy.conditions import Never
 from approver.policy.fields import FIELDS, Style
 from approver.policy.wildcard import Wildcards
 
@@ -38,37 +39,135 @@ def _forbidden(subject: Subject) -> frozenset[str]:
     "never-approves",
     Severity.ERROR,
     "no request satisfies the policy",
-    why="Two parts of the policy contradict each other, so that it denies all that it selects. If "
-    "that is meant, say so in the reason of a silencer.",
+    why="Two parts of the policy contradict each other, so that it denies all that it selects. A "
+    "policy that is to deny everything says so: a value is required, and the list is empty.",
     bad="""\
 selector: {issuerRef: {name: ca}}
 allowed:
-  dnsNames: {required: true, values: []}
+  dnsNames: {values: ["*.example.com"]}
+constraints: {privateKey: {algorithm: ECDSA, minSize: 2048}}
 """,
     good="""\
 selector: {issuerRef: {name: ca}}
 allowed:
-  dnsNames: {required: true, values: ["*.example.com"]}
+  dnsNames: {values: ["*.example.com"]}
+constraints: {privateKey: {algorithm: ECDSA, minSize: 256}}
 """,
 )
 def never_approves(subject: Subject) -> Iterator[Hit]:
-    """Find what is required and forbidden, and keys or durations of an empty range."""
-    if not subject.policy.ready:
-        return
+    """Find policies that permit nothing, by their regions, and do not say that they mean it."""
+    policy = subject.policy
+    if policy.ready and not _denies_all(subject) and not regions(policy):
+        fields = ", ".join(dict.fromkeys(check.field for check in policy.checks if check.rule))
+        yield Hit("spec", f"no request can satisfy all of {fields}")
+
+
+def _denies_all(subject: Subject) -> bool:
+    """Tell whether a value is required where none is allowed."""
     required = {check.field for check in subject.policy.checks if check.part == ".required"}
-    for field in sorted(required & _forbidden(subject)):
-        yield Hit(field, "is required, and no value is allowed")
-    algorithms = {
-        value
-        for check in subject.policy.checks
-        if isinstance(check.condition, OneOf) and "rivateKey" in check.field
-        for value in check.condition.values
-    }
-    for check in subject.policy.checks:
-        condition = check.condition
-        too_long = isinstance(condition, AtLeast) and condition.bound > _LARGEST_CURVE
-        if check.field.endswith("minSize") and too_long and algorithms == {"ECDSA"}:
-            yield Hit(check.field, "no ECDSA key has so many bits")
+    return bool(required & _forbidden(subject))
+
+
+@rule(
+    "CRP505",
+    "deny-all-is-final",
+    Severity.INFO,
+    "a policy that denies all of everything",
+    why="Where no other policy approves, a policy that selects every request turns undecided into "
+    "denied, which is final: cert-manager asks again only after a while. --unmatched=deny says "
+    "the same of what no policy decides.",
+    bad="""\
+selector: {issuerRef: {}}
+allowed:
+  dnsNames: {required: true, values: []}
+""",
+    good="""\
+selector: {issuerRef: {}}
+allowed:
+  dnsNames: {required: true, values: ["*.example.com"]}
+""",
+)
+def deny_all_is_final(subject: Subject) -> Iterator[Hit]:
+    """Find policies that deny all, and select everything."""
+    selector = subject.policy.selector
+    narrow = selector.patterns or selector.issuers or selector.labels or selector.requester
+    if subject.policy.ready and _denies_all(subject) and not narrow:
+        yield Hit("spec", "denies every request of the cluster that no other policy approves")
+
+
+@rule_about_all(
+    "CRP503",
+    "no-effect",
+    Severity.WARNING,
+    "all that the policy approves, others approve, too",
+    why="Policies are alternatives: one of them is enough. A policy within the others changes "
+    "nothing, and its limits limit nobody. Proven for all requests; looked for only where no role "
+    "among the files says who may use which policy.",
+    bad="""\
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: web}
+spec:
+  selector: {namespace: {matchNames: [web]}}
+  allowed: {dnsNames: {values: ["*.web.example.com"]}}
+---
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: all}
+spec:
+  selector: {namespace: {}}
+  allowed: {dnsNames: {values: ["*.example.com"]}}
+""",
+    good="""\
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: web}
+spec:
+  selector: {namespace: {matchNames: [web]}}
+  allowed: {dnsNames: {values: ["*.web.example.com"]}}
+---
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: shop}
+spec:
+  selector: {namespace: {matchNames: [shop]}}
+  allowed: {dnsNames: {values: ["*.example.com"]}}
+""",
+)
+def no_effect(estate: Estate) -> Iterator[Hit]:
+    """Find policies that others make needless, where no role says who may use which."""
+    if any(role.granting for _, role in estate.roles):
+        return
+    usable = [each for each in estate.policies if each.policy.ready and each.policy.enforcing]
+    words = {id(each): each.policy.selector.words for each in usable}
+    gone = set[int]()  # of two that are alike, one is needed
+    for subject in usable:
+        mine = words[id(subject)]
+        others = [
+            each.policy
+            for each in usable
+            if each is not subject
+            and not each.policy.rule_checks
+            and id(each) not in gone
+            and _may_meet(mine, words[id(each)])
+        ]
+        if others and regions(subject.policy) and needless(subject.policy, others):
+            gone.add(id(subject))
+            yield Hit("metadata.name", "other policies approve all that it approves", of=subject)
+
+
+def _may_meet(mine: Mapping[str, Wildcards], theirs: Mapping[str, Wildcards]) -> bool:
+    """Tell quickly of most pairs of selectors that they have no request in common."""
+    return not any(
+        _is_list(mine[field])
+        and _is_list(theirs[field])
+        and mine[field].wholes.isdisjoint(theirs[field].wholes)
+        for field in mine.keys() & theirs.keys()
+    )
+
+
+def _is_list(words: Wildcards) -> bool:
+    return not (words.heads or words.tails or words.others)
 
 
 @rule(
@@ -95,8 +194,5 @@ def no_name(subject: Subject) -> Iterator[Hit]:
     """Find policies that forbid all kinds of names, other names included."""
     others = subject.at("spec.allowed.otherNames")
     none = len(_forbidden(subject) & _NAME_FIELDS) == len(_NAMES)
-    if none and subject.policy.ready and not others and not list(never_approves(subject)):
+    if none and subject.policy.ready and not others and not _denies_all(subject):
         yield Hit("spec.allowed", "permits no name at all, and every Certificate has one")
-
-
-_LARGEST_CURVE: Final = 521
