@@ -105,7 +105,7 @@ class ChangeHandlers:
             self.queue.add(key)
             return
         self.pending.remove(key)
-        self.queue.forget(key)
+        self.queue.remove(key)
         if old is not None:
             self.events.forget(old.metadata)
             self.closing.closed(key, old, new.decision if new else None)

@@ -125,6 +125,18 @@ class WorkQueue(Generic[K]):
         self._attempts.pop(key, None)
         self._stop_timer(key)
 
+    def remove(self, key: K) -> None:
+        """Hand out a key no more, unless it is added again."""
+        self.forget(key)
+        if key not in self._waiting:
+            return
+        self._waiting.discard(key)
+        if key not in self._working:
+            for lane in self._lanes.values():
+                lane.drop(key)
+            self._long.discard(key)
+            del self._since[key]
+
     def close(self) -> None:
         """Hand out no more keys."""
         for lane in self._lanes.values():
@@ -174,6 +186,10 @@ class _Keys(Generic[K]):
         (self._again if again else self._new).push(key, self._group(key))
         self._wake()
 
+    def drop(self, key: K) -> None:
+        for keys in (self._new, self._again):
+            keys.drop(key, self._group(key))
+
     async def take(self) -> K | None:
         while not self._closed:
             if (key := self._next()) is not None:
@@ -221,10 +237,17 @@ class _RoundRobin(Generic[K]):
     """Keys by group; the groups take turns."""
 
     def __init__(self) -> None:
-        self._groups = OrderedDict[Hashable, deque[K]]()
+        self._groups = OrderedDict[Hashable, OrderedDict[K, None]]()
 
     def push(self, key: K, group: Hashable) -> None:
-        self._groups.setdefault(group, deque()).append(key)
+        self._groups.setdefault(group, OrderedDict())[key] = None
+
+    def drop(self, key: K, group: Hashable) -> None:
+        """Take a key out, if it is there."""
+        if (keys := self._groups.get(group)) is not None:
+            keys.pop(key, None)
+            if not keys:
+                del self._groups[group]
 
     def pop(self, may_go_on: Callable[[Hashable], bool]) -> K | None:
         """Take the next key of the first group that may have it."""
@@ -232,7 +255,7 @@ class _RoundRobin(Generic[K]):
         if group is None:
             return None
         keys = self._groups[group]
-        key = keys.popleft()
+        key, _ = keys.popitem(last=False)
         if keys:
             self._groups.move_to_end(group)
         else:

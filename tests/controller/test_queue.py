@@ -52,6 +52,39 @@ async def test_a_key_that_is_forgotten_does_not_come_back() -> None:
     assert await keys.get() == "b"
 
 
+async def test_a_key_that_is_removed_is_not_handed_out() -> None:
+    keys = queue()
+    for key in ("a", "b"):
+        keys.add(key)
+    keys.requeue("c")
+    for key in ("a", "c", "never added"):
+        keys.remove(key)
+
+    assert len(keys) == 1
+    assert await keys.get() == "b"
+
+
+async def test_a_key_that_is_removed_while_it_is_worked_on_is_not_worked_on_again() -> None:
+    keys = queue()
+    keys.add("a")
+    await keys.get()
+    keys.add("a")
+    keys.remove("a")
+    keys.done("a")
+    keys.add("b")
+
+    assert await keys.get() == "b"
+
+
+async def test_a_key_that_was_removed_can_be_added_again() -> None:
+    keys = queue()
+    keys.requeue_long("a")
+    keys.remove("a")
+    keys.add("a")
+
+    assert await keys.get() == "a"
+
+
 async def test_no_key_is_handed_out_after_the_end() -> None:
     keys = queue()
     waiting = [asyncio.create_task(keys.get()) for _ in range(2)]
