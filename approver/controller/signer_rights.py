@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from approver.kube.approval import may_approve, missing_permission
+from approver.kube.approval import may_approve, may_approve_by_name, missing_permission
 from approver.kube.discovery import Discovery
 from approver.kube.errors import KubeError
 from approver.kube.session import Session
@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 
 _MAY_APPROVE = gauge(
     "policy_approver_may_approve",
-    "Whether the approver may approve for all signers of a kind that policies select, KIND.GROUP:"
-    f" 1, or 0{ALL_REPLICAS}.",
+    "Whether the approver may approve for signers of a kind that policies select, KIND.GROUP: 1 for"
+    f" all, or some by name; 0 for none{ALL_REPLICAS}.",
     "signer",
 )
 _LOOK_SECONDS: Final = 2.0
@@ -80,9 +80,12 @@ class SignerRights:
         served = await self._discovery.find(kind.group, kind.kind)
         if served is None:
             return f"there is no kind {quote(kind.kind)} in the API group {quote(kind.group)}"
-        signers = f"{served.plural}.{kind.group}/*"
+        resource = f"{served.plural}.{kind.group}"
+        signers = f"{resource}/*"
         if await may_approve(self._session, signers):
             return None
+        if await may_approve_by_name(self._session, resource):
+            return None  # the smaller circle that the operator has drawn
         return f"missing: {missing_permission(signers)}, or that of each signer"
 
     def _tell(self, kind: SignerKind, problem: str | None) -> None:

@@ -7,14 +7,17 @@ kind `issuers.cert-manager.io/*`.
 
 from typing import Final
 
+import msgspec
+
 from approver.kube.authorizer import REVIEW_DECODER
 from approver.kube.listing import read
-from approver.kube.resources import SELF_SUBJECT_ACCESS_REVIEWS
+from approver.kube.resources import SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_RULES_REVIEWS
 from approver.kube.session import Session
 from approver.model.kinds import CERTIFICATE_REQUEST
 
 _VERB: Final = "approve"
 _RESOURCE: Final = "signers"
+_ANY_NAMESPACE: Final = "default"  # what a ClusterRoleBinding gives, it gives in each
 
 
 def missing_permission(signers: str) -> str:
@@ -34,3 +37,39 @@ async def may_approve(session: Session, signers: str) -> bool:
     review = {**resource.kind.header, "spec": {"resourceAttributes": attributes}}
     answer = await session.call("POST", resource.path(), body=review)
     return read(REVIEW_DECODER, answer).status.allowed
+
+
+async def may_approve_by_name(session: Session, kind: str) -> bool:
+    """Ask whether we have the right for some signer of a kind, PLURAL.GROUP. Raise `KubeError`.
+
+    Only what RBAC gives by name in the whole cluster is found.
+    """
+    resource = SELF_SUBJECT_RULES_REVIEWS
+    review = {**resource.kind.header, "spec": {"namespace": _ANY_NAMESPACE}}
+    answer = await session.call("POST", resource.path(), body=review)
+    return any(
+        name.startswith(f"{kind}/")
+        for rule in read(_RULES_DECODER, answer).status.resource_rules
+        if _VERB in rule.verbs
+        and _RESOURCE in rule.resources
+        and CERTIFICATE_REQUEST.group in rule.api_groups
+        for name in rule.resource_names
+    )
+
+
+class _Rule(msgspec.Struct, rename="camel"):
+    verbs: list[str]
+    api_groups: list[str] = []
+    resources: list[str] = []
+    resource_names: list[str] = []
+
+
+class _Rules(msgspec.Struct, rename="camel"):
+    resource_rules: list[_Rule]
+
+
+class _RulesReview(msgspec.Struct):
+    status: _Rules
+
+
+_RULES_DECODER: Final = msgspec.json.Decoder(_RulesReview)

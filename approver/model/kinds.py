@@ -52,6 +52,9 @@ SUBJECT_ACCESS_REVIEW = Kind(
 SELF_SUBJECT_ACCESS_REVIEW = Kind(
     "authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews"
 )
+SELF_SUBJECT_RULES_REVIEW = Kind(
+    "authorization.k8s.io", "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews"
+)
 
 MUTATING_WEBHOOKS = Kind(
     "admissionregistration.k8s.io",

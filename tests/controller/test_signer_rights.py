@@ -30,14 +30,18 @@ def may_approve(approver: Approver, signer: str) -> float | None:
 
 
 @contextmanager
-def without_right_to_approve(scene: Scene, chart: list[Manifest]) -> Iterator[None]:
-    """Take it from the chart's role for a while."""
+def right_to_approve(scene: Scene, chart: list[Manifest], *signers: str) -> Iterator[None]:
+    """Let the chart's role have it for these signers only, for a while."""
     [role] = [
         each
         for each in chart
         if each["kind"] == "ClusterRole" and each["metadata"]["name"] == "policy-approver-requests"
     ]
-    rules = [rule for rule in role["rules"] if "approve" not in rule["verbs"]]
+    rules = [
+        rule | {"resourceNames": list(signers)} if "approve" in rule["verbs"] else rule
+        for rule in role["rules"]
+        if signers or "approve" not in rule["verbs"]
+    ]
     scene.admin.apply(role | {"rules": rules})
     try:
         yield
@@ -50,7 +54,7 @@ def test_it_is_told_at_start_and_cleared_when_it_is_granted(
 ) -> None:
     scene.policy("web", allowedDNSNames=["*.example.com"])
     with (
-        without_right_to_approve(scene, installed_chart),
+        right_to_approve(scene, installed_chart),
         Approver(scene.cluster.kubeconfig(APPROVER)) as approver,
     ):
         approver.wait_until(lambda: len(warned(approver)) == 2)
@@ -61,6 +65,19 @@ def test_it_is_told_at_start_and_cleared_when_it_is_granted(
             assert may_approve(approver, signer) == 0
     with Approver(scene.cluster.kubeconfig(APPROVER)) as approver:
         approver.wait_until(lambda: may_approve(approver, "Issuer.cert-manager.io") == 1)
+
+
+def test_a_right_for_signers_by_name_is_what_the_operator_meant(
+    scene: Scene, installed_chart: list[Manifest]
+) -> None:
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    with (
+        right_to_approve(scene, installed_chart, "clusterissuers.cert-manager.io/internal-ca"),
+        Approver(scene.cluster.kubeconfig(APPROVER)) as approver,
+    ):
+        approver.wait_until(lambda: may_approve(approver, "Issuer.cert-manager.io") == 0)
+        approver.wait_until(lambda: may_approve(approver, "ClusterIssuer.cert-manager.io") == 1)
+        assert set(warned(approver)) == {"Issuer.cert-manager.io"}
 
 
 def test_a_kind_that_a_policy_adds_is_looked_up_and_forgotten_with_it(
