@@ -113,10 +113,11 @@ def _elements(data: bytes, depth: int, *, whole: bool = True) -> tuple[Element, 
             raise Malformed("an element is longer than what it is in")
         content = data[start:stop]
         children = _elements(content, depth - 1) if whole and tag & _CONSTRUCTED else ()
-        if tag < _APPLICATION:
-            _check_universal(tag, content, children)
-        elif tag & _NUMBER == _NUMBER:
-            raise Malformed("a tag number is above 30")
+        is_well_formed = _FORMS.get(tag, _is_outside_of_der)
+        if is_well_formed is not None and not is_well_formed(content):
+            raise Malformed(_what_is_wrong(tag))
+        if len(children) > 1 and tag == SET and not is_sorted(children):
+            raise Malformed("the elements of a SET are not sorted")
         found.append(Element(tag, data[position:stop], content, children))
         position = stop
     return tuple(found)
@@ -135,16 +136,16 @@ def _long_length(data: bytes, start: int, count: int) -> tuple[int, int]:
     return length, stop
 
 
-def _check_universal(tag: int, content: bytes, children: tuple[Element, ...]) -> None:
-    if tag == SET:
-        if not is_sorted(children):
-            raise Malformed("the elements of a SET are not sorted")
-    elif tag not in _FORMS:
-        raise Malformed(f"an element has the tag 0x{tag:02x}, which is not DER or has no use here")
-    else:
-        is_well_formed = _FORMS[tag]
-        if is_well_formed and not is_well_formed(content):
-            raise Malformed(f"the value of an element with the tag 0x{tag:02x} is not DER")
+def _what_is_wrong(tag: int) -> str:
+    if tag in _FORMS:
+        return f"the value of an element with the tag 0x{tag:02x} is not DER"
+    if tag & _NUMBER == _NUMBER:
+        return "a tag number is above 30"
+    return f"an element has the tag 0x{tag:02x}, which is not DER or has no use here"
+
+
+def _is_outside_of_der(_: bytes) -> bool:
+    return False
 
 
 def _form(pattern: bytes) -> Callable[[bytes], object]:
@@ -163,7 +164,8 @@ _INTEGER: Final = _form(rb".|[^\x00\xff].+|\x00[\x80-\xff].*|\xff[\x00-\x7f].*")
 is_oid: Final = _form(rb"(?:(?:[\x81-\xff][\x80-\xff]*)?[\x00-\x7f])+")
 """Tell whether this content is an object identifier with every arc in its shortest form."""
 
-# The universal types that are read. Strings are primitive in DER, and lists constructed.
+# What is read: strings are primitive in DER, and lists constructed; beyond the universal types, all
+# whose number is in their identifier octet.
 _FORMS: Final[Mapping[int, Callable[[bytes], object] | None]] = {
     BOOLEAN: _form(rb"[\x00\xff]"),
     INTEGER: _INTEGER,
@@ -175,5 +177,7 @@ _FORMS: Final[Mapping[int, Callable[[bytes], object] | None]] = {
     0x17: _form(rb"\d{12}Z"),  # UTCTime
     0x18: _form(rb"\d{14}(?:\.\d*[1-9])?Z"),  # GeneralizedTime
     SEQUENCE: None,
+    SET: None,
+    **{tag: None for tag in range(_APPLICATION, 0x100) if tag & _NUMBER != _NUMBER},
     **dict.fromkeys((0x0C, *range(0x12, 0x17), *range(0x19, 0x1D), 0x1E)),  # strings of text
 }
