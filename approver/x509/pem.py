@@ -66,7 +66,7 @@ def _check_explanation(text: bytes) -> None:
     if stripped.isascii() and stripped.decode("ascii").isprintable():
         return
     for character in stripped.decode("utf-8", "replace"):
-        if unicodedata.category(character) in {"Cc", "Cf"}:
+        if unicodedata.category(character) == "Cc":
             raise Malformed(f"the text around the block holds U+{ord(character):04X}: {_CURE}")
 
 
