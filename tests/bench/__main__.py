@@ -154,6 +154,7 @@ async def _start(figures: Figures, repeats: int) -> None:
                 site.stock.put, decided, [HOME], f"copy-{number}", number - there
             )
             there = number
+            await starting.measure(site, f"first-{number}")  # the API server still reads them
             for repeat in range(repeats):
                 found = await starting.measure(site, f"pending-{number}-{repeat}")
                 _note(figures, f"start: {number} decided, memory, MiB", found["memory"])
