@@ -7,7 +7,7 @@ has approved. Rules in CEL only take away, and their answer is asked for the exa
 it is no, nothing is known.
 """
 
-from approver.analysis.answers import Finding, can, gained, needless
+from approver.analysis.answers import Alternatives, Finding, can, gained, needless
 from approver.analysis.language import UndecidedError
 from approver.analysis.question import Question
 from approver.analysis.reading import regions, selected
@@ -15,6 +15,7 @@ from approver.analysis.region import Region
 from approver.analysis.witness import request_of
 
 __all__ = [
+    "Alternatives",
     "Finding",
     "Question",
     "Region",

@@ -1,17 +1,17 @@
 """Answers to questions about all requests, each with an example that the evaluator has approved."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from approver.analysis import parts
 from approver.analysis.language import UndecidedError
 from approver.analysis.reading import regions
-from approver.analysis.region import Region
+from approver.analysis.region import Region, Regions
 from approver.analysis.witness import request_of
 from approver.model import Decision, Request
 from approver.policy import Policy
-from approver.review import review
+from approver.review import Catalogue, review
 
 _MOST_PIECES: Final = 20_000
 
@@ -30,6 +30,35 @@ class Finding:
     unknown: str = ""
 
 
+class Alternatives:
+    """Policies of which one is enough: made ready for others to be held against them."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        ready = [policy for policy in policies if policy.ready and policy.enforcing]
+        self._catalogue = Catalogue(ready)
+        self._regions = [(policy, region) for policy in ready for region in regions(policy)]
+        self._index = Regions(region for _, region in self._regions)
+
+    def approves(
+        self, request: Request, labels: Mapping[str, str], leaving_out: Collection[str]
+    ) -> bool:
+        """Tell whether one of them approves a request from a namespace with these labels."""
+        names = self._catalogue.index.selecting(request).difference(leaving_out)
+        policies = [self._catalogue.policies[name] for name in names]
+        return review(policies, request, namespace_labels=labels).verdict == "approved"
+
+    def near(
+        self, region: Region, leaving_out: Collection[str]
+    ) -> tuple[Sequence[Region], Sequence[Region]]:
+        """Return what they permit of a region at the most: without rules, and with some."""
+        near = [self._regions[place] for place in self._index.overlapping(region)]
+        there = [(policy, each) for policy, each in near if policy.name not in leaving_out]
+        return (
+            [each for policy, each in there if not policy.rule_checks],
+            [each for policy, each in there if policy.rule_checks],
+        )
+
+
 def can(policies: Iterable[Policy], asked: Sequence[Region]) -> Iterator[Finding]:
     """Yield for each policy by which somebody can have one of the requests asked about, how.
 
@@ -41,18 +70,21 @@ def can(policies: Iterable[Policy], asked: Sequence[Region]) -> Iterator[Finding
             yield from _first(policy, _asked_of(policy, asked))
 
 
-def gained(policy: Policy, others: Sequence[Policy]) -> Iterator[Finding]:
+def gained(
+    policy: Policy, others: Alternatives, leaving_out: Collection[str] = ()
+) -> Iterator[Finding]:
     """Yield what a policy permits and none of some others does: one example, or why none is known.
 
-    Nothing is yielded if that is proven to be nothing.
+    Nothing is yielded if that is proven to be nothing. Some of the others can be left out by name.
     """
     if policy.ready and policy.enforcing:
-        yield from _first(policy, _beyond(policy, others), others)
+        found = _beyond(policy, others, leaving_out)
+        yield from _first(policy, found, others, leaving_out)
 
 
-def needless(policy: Policy, others: Sequence[Policy]) -> bool:
+def needless(policy: Policy, others: Alternatives, leaving_out: Collection[str] = ()) -> bool:
     """Tell whether it is proven that some others permit all that a policy does."""
-    return policy.ready and not any(gained(policy, others))
+    return policy.ready and not any(gained(policy, others, leaving_out))
 
 
 def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
@@ -62,16 +94,14 @@ def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
                 yield region.meet(each)
 
 
-def _beyond(policy: Policy, others: Sequence[Policy]) -> Iterator[Region]:
+def _beyond(policy: Policy, others: Alternatives, leaving_out: Collection[str]) -> Iterator[Region]:
     """Yield regions of a policy that lie outside of others; first those outside of all they select.
 
     What rules take away from the others is not known. So a request outside of all that they might
     permit is sure; another one must be tried.
     """
-    ready = [other for other in others if other.ready and other.enforcing]
-    ruled = [region for other in ready if other.rule_checks for region in regions(other)]
-    plain = [region for other in ready if not other.rule_checks for region in regions(other)]
     for region in regions(policy):
+        plain, ruled = others.near(region, leaving_out)
         budget = [_MOST_PIECES]
         if sure := _outside(region, [*plain, *ruled], budget):
             yield sure
@@ -94,7 +124,10 @@ def _outside(region: Region, others: Sequence[Region], budget: list[int]) -> Reg
 
 
 def _first(
-    policy: Policy, found: Iterator[Region], others: Sequence[Policy] = ()
+    policy: Policy,
+    found: Iterator[Region],
+    others: Alternatives | None = None,
+    leaving_out: Collection[str] = (),
 ) -> Iterator[Finding]:
     """Try examples of regions until one is as it should be."""
     unknown = ""
@@ -103,7 +136,7 @@ def _first(
             example = region.example()
             if example is None:
                 continue
-            outcome = _try_out(policy, example, others)
+            outcome = _try_out(policy, example, others, leaving_out)
             if isinstance(outcome, Request):
                 labels = example.get(parts.LABELS, {})
                 yield Finding(policy=policy, request=outcome, labels=labels)
@@ -115,7 +148,12 @@ def _first(
         yield Finding(policy=policy, unknown=unknown)
 
 
-def _try_out(policy: Policy, example: Mapping[str, Any], others: Sequence[Policy]) -> Request | str:
+def _try_out(
+    policy: Policy,
+    example: Mapping[str, Any],
+    others: Alternatives | None,
+    leaving_out: Collection[str],
+) -> Request | str:
     """Return the request that an example is, if the policy approves it and no other does."""
     try:
         request = request_of(example)
@@ -125,7 +163,7 @@ def _try_out(policy: Policy, example: Mapping[str, Any], others: Sequence[Policy
     decision = review([policy], request, namespace_labels=labels)
     if decision.verdict != "approved":
         return _why_not(policy, decision)
-    if others and review(others, request, namespace_labels=labels).verdict == "approved":
+    if others and others.approves(request, labels, leaving_out):
         return "another policy's rules permit the example"
     return request
 

@@ -6,6 +6,7 @@ approves on one side and not on the other. All policies count as bound.
 """
 
 import argparse
+import json
 import subprocess
 import tarfile
 import tempfile
@@ -17,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from approver.analysis import Finding, gained
+from approver.analysis import Alternatives, Finding, gained
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
@@ -80,20 +81,24 @@ def _status(more: Sequence[Finding], less: Sequence[Finding], fail_on: str) -> i
 
 def _gained(side: World, other: World) -> list[Finding]:
     """Find what one side permits beyond the other; what stands in both as it is adds nothing."""
-    there = [manifest.obj.get("spec") for manifest in other.manifests.values()]
+    there = {_spec(other, name) for name in other.manifests}
+    others = Alternatives(other.policies)
     return [
         finding
         for policy in side.policies
-        if side.manifests[policy.name].obj.get("spec") not in there
-        for finding in gained(policy, other.policies)
+        if _spec(side, policy.name) not in there
+        for finding in gained(policy, others)
     ]
+
+
+def _spec(side: World, name: str) -> str:
+    return json.dumps(side.manifests[name].obj.get("spec"), sort_keys=True, default=str)
 
 
 def _rewritten(old: World, new: World) -> tuple[int, int]:
     """Return how many policies there are under the same name, and how many of them are others."""
     names = old.manifests.keys() & new.manifests.keys()
-    specs = [[side.manifests[name].obj.get("spec") for side in (old, new)] for name in names]
-    return len(names), sum(one != other for one, other in specs)
+    return len(names), sum(_spec(old, name) != _spec(new, name) for name in names)
 
 
 def _empty(arguments: argparse.Namespace, old: World, new: World) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -38,7 +38,7 @@ from approver.model.kinds import Kind
 from approver.model.request import CERTIFICATE_NAME, RequestMeta
 from approver.policy import Policy
 from approver.rbac import Binding, Bindings, Role, parser
-from approver.review import review
+from approver.review import Catalogue, review
 
 _T = TypeVar("_T")
 
@@ -118,7 +118,11 @@ class World:
         if self.binding and (request.requester.username or request.metadata.uid):
             bound = self.bindings.usable(names, request.requester, request.namespace)
         labels = self.namespace_labels.get(request.namespace, {})
-        return review(self.policies, request, bound, labels)
+        return review(self._catalogue, request, bound, labels)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return Catalogue(self.policies)
 
 
 class _Reader:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Final, Literal
 
-from approver.analysis import Question, can, gained
+from approver.analysis import Alternatives, Question, can, gained
 from approver.analysis.answers import Finding
 from approver.cli.suite_run import Prepared
 from approver.issuance import CERT_MANAGER, issuer_ref
@@ -85,7 +85,7 @@ def _against_always(prepared: Prepared, said: Mapping[str, Any]) -> Iterator[Fin
     claimed = Policy.parse(_as_policy(prepared, said))
     if claimed.problems:
         raise ValueError("; ".join(problem.message for problem in claimed.problems))
-    yield from gained(claimed, prepared.world.policies)
+    yield from gained(claimed, Alternatives(prepared.world.policies))
 
 
 def _as_policy(prepared: Prepared, said: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from approver.analysis import needless
+from approver.analysis import Alternatives, needless
 from approver.cli.suite_run import Prepared
 from approver.policy import Policy
 
@@ -115,7 +115,9 @@ def _same(one: Policy, other: Policy) -> bool:
     if one.selector != other.selector or one.consents != other.consents:
         return False
     plain, plain_other = (replace(each, rule_checks=()) for each in (one, other))
-    return needless(plain, [plain_other]) and needless(plain_other, [plain])
+    return needless(plain, Alternatives([plain_other])) and needless(
+        plain_other, Alternatives([plain])
+    )
 
 
 def _shown(path: Path) -> str:

@@ -321,7 +321,7 @@ class _Traces(Mapping[str, PolicyTrace]):
 
 
 def review(
-    policies: Iterable[Policy],
+    policies: Iterable[Policy] | Catalogue,
     request: Request,
     bound: Collection[str] | None = None,
     namespace_labels: Mapping[str, str] | None = None,
@@ -330,13 +330,14 @@ def review(
     """Decide a request by all policies of a cluster, with the full trace.
 
     `bound` names the policies that the requester may use; None means all of them. `engine`
-    answers rules, the default one if it is None; raise `RuleEngineError` if it cannot.
+    answers rules, the default one if it is None; raise `RuleEngineError` if it cannot. To decide
+    many requests, give it a catalogue.
     """
-    policies = list(policies)
+    catalogue = policies if isinstance(policies, Catalogue) else Catalogue(policies)
     labels = namespace_labels or {}
-    case = Review(Selection.of(Catalogue(policies), request, labels), request, labels)
+    case = Review(Selection.of(catalogue, request, labels), request, labels)
     case.learn_bindings(
-        {policy.name: bound is None or policy.name in bound for policy in policies}, anew=True
+        {name: bound is None or name in bound for name in catalogue.policies}, anew=True
     )
     if ask := case.need_all_answers():
         engine = engine or DEFAULT_ENGINE.get()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from approver.analysis import gained, parts, regions, request_of
+from approver.analysis import Alternatives, gained, parts, regions, request_of
 from approver.analysis.domains import Texts
 from approver.model import Request
 from approver.policy import DecodedRequest, Policy
@@ -73,7 +73,7 @@ def differences(seed: int) -> Iterator[tuple[Policy, list[Policy], Any]]:
     for _ in range(PAIRS):
         one, others = policy(rng, "one"), [policy(rng, "b"), policy(rng, "c")]
         if one.ready:
-            yield one, others, list(gained(one, others))
+            yield one, others, list(gained(one, Alternatives(others)))
 
 
 def test_what_is_gained_is_permitted_by_no_other_policy() -> None:
@@ -126,4 +126,4 @@ def test_a_difference_that_forgets_a_part_is_noticed(monkeypatch: pytest.MonkeyP
             "spec": {"selector": {"namespace": {}}, "allowedDNSNames": ["b"]},
         }
     )
-    assert not list(gained(one, [other]))  # which the tests above would not let pass
+    assert not list(gained(one, Alternatives([other])))  # which the tests above would not let pass

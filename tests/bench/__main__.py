@@ -10,10 +10,12 @@ import json
 import statistics
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench import (
     arriving,
+    authoring,
     ceiling,
     changing,
     draining,
@@ -28,6 +30,7 @@ from tests.bench.site import HOME, new_site
 POLICIES = (1, 50, 500)
 RATES = (50, 150)
 DECIDED = (0, 10_000, 50_000)
+PARTS = ("drain", "arrive", "change", "scrape", "start", "code", "author")
 _SECONDS = 20.0
 
 Figures = dict[str, list[float]]
@@ -39,12 +42,15 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=2_000, help="to be drained each time")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file to write")
     parser.add_argument("--settings", default="", help="of drains: what their titles have in them")
-    parser.add_argument("--only", default="", help="parts, drain arrive change scrape start code")
+    parser.add_argument("--only", default="", help="parts: " + " ".join(PARTS))
     options = parser.parse_args()
     figures: Figures = defaultdict(list)
-    parts = options.only.split() or ["drain", "arrive", "change", "scrape", "start", "code"]
+    parts = options.only.split() or PARTS
     if "code" in parts:
         _measure_code(figures)
+    if "author" in parts:
+        for what, seconds in authoring.figures().items():
+            _note(figures, f"author: {what}, s", seconds)
     asyncio.run(_measure(figures, parts, options))
     medians = {name: statistics.median(values) for name, values in figures.items()}
     options.json.write_text(json.dumps({"medians": medians, "values": figures}, indent=1) + "\n")
@@ -62,7 +68,7 @@ def _measure_code(figures: Figures) -> None:
     figures[f"change: one of {changing.MANY} policies, ms of the loop"].append(changing.stall())
 
 
-async def _measure(figures: Figures, parts: list[str], options: argparse.Namespace) -> None:
+async def _measure(figures: Figures, parts: Sequence[str], options: argparse.Namespace) -> None:
     concurrency = await _ceiling(figures) if "drain" in parts else 0
     for repeat in range(options.repeats):
         if "drain" in parts:

@@ -1,9 +1,9 @@
 """CRP5xx: what a policy permits as a whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from approver.analysis import needless, regions
+from approver.analysis import Alternatives, needless, regions
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule, rule_about_all
 from approver.lint.subject import Estate, Subject
@@ -139,35 +139,13 @@ def no_effect(estate: Estate) -> Iterator[Hit]:
     if any(role.granting for _, role in estate.roles):
         return
     usable = [each for each in estate.policies if each.policy.ready and each.policy.enforcing]
-    words = {id(each): each.policy.selector.words for each in usable}
-    gone = set[int]()  # of two that are alike, one is needed
+    others = Alternatives(each.policy for each in usable if not each.policy.rule_checks)
+    gone = set[str]()  # of two that are alike, one is needed
     for subject in usable:
-        mine = words[id(subject)]
-        others = [
-            each.policy
-            for each in usable
-            if each is not subject
-            and not each.policy.rule_checks
-            and id(each) not in gone
-            and _may_meet(mine, words[id(each)])
-        ]
-        if others and regions(subject.policy) and needless(subject.policy, others):
-            gone.add(id(subject))
+        policy = subject.policy
+        if regions(policy) and needless(policy, others, {policy.name, *gone}):
+            gone.add(policy.name)
             yield Hit("metadata.name", "other policies approve all that it approves", of=subject)
-
-
-def _may_meet(mine: Mapping[str, Wildcards], theirs: Mapping[str, Wildcards]) -> bool:
-    """Tell quickly of most pairs of selectors that they have no request in common."""
-    return not any(
-        _is_list(mine[field])
-        and _is_list(theirs[field])
-        and mine[field].wholes.isdisjoint(theirs[field].wholes)
-        for field in mine.keys() & theirs.keys()
-    )
-
-
-def _is_list(words: Wildcards) -> bool:
-    return not (words.heads or words.tails or words.others)
 
 
 @rule(

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from approver.policy.accessor import Accessor
 from approver.policy.check import AnyCheck, Check
@@ -56,7 +57,7 @@ class NamedField(Field):
     def read(self, node: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read the field, noting problems; yield what it asks of requests.
 
-        It is called once for each policy in a style that has the field, whether it is set or not.
+        It is called for each policy that sets the field, and once for all others of a style.
         """
 
     @property
@@ -78,8 +79,10 @@ class NamedField(Field):
     def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
         """Read the field; where the style lacks it, forbid or permit all."""
         node = self.node(spec, style)
-        if node is not None:
+        if node is not None and node.present:
             yield from self.read(node, style)
+        elif node is not None:
+            yield from _unset(self, node.path, style)
         elif self._name(style) is Absent.FORBIDS:
             yield forbid(f"{spec.path}.{self._other_name(style)}", self.requested)
 
@@ -89,6 +92,12 @@ class NamedField(Field):
     def _other_name(self, style: Style) -> str | Absent:
         """Return what the other style calls it, which is where a violation looks for it."""
         return self.pattern if style is Style.STRUCTURED else self.structured
+
+
+@lru_cache(maxsize=1024)
+def _unset(field: NamedField, path: str, style: Style) -> tuple[AnyCheck, ...]:
+    """Return what all policies ask that do not set a field: most set few of them."""
+    return tuple(field.read(SpecReader(None, path, {}), style))
 
 
 def forbid(path: str, values: Accessor) -> Check:
