@@ -1,10 +1,18 @@
 """Policies and requests made from a few words, for tests that need no cluster."""
 
+from pathlib import Path
 from typing import Any
 
 from approver import Policy, Request
 from tests.controlplane.manifests import certificate_request
 from tests.controlplane.pki import signing_request
+from tests.running import ROOT
+
+
+def example_policies() -> list[Path]:
+    """Find the policies that users start from; beside each is its test."""
+    files = sorted((ROOT / "policies").glob("*.yaml"))
+    return [file for file in files if not file.name.endswith(".approver-test.yaml")]
 
 
 def policy(name: str = "policy", **spec: object) -> Policy:

@@ -114,7 +114,7 @@ def _same(one: Policy, other: Policy) -> bool:
         return False
     if one.selector != other.selector or one.consents != other.consents:
         return False
-    plain, plain_other = (replace(each, rule_checks=()) for each in (one, other))
+    plain, plain_other = (replace(each, rule_checks=(), enforcing=True) for each in (one, other))
     return needless(plain, Alternatives([plain_other])) and needless(
         plain_other, Alternatives([plain])
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from approver.issuance import DirectRequest, request_for_certificate
+from approver.manifests.suite_schema import LISTS
 from approver.manifests.suites import Suite, SuiteTest
 from approver.model import InvalidObjectError, Request, parse_duration
 
@@ -31,8 +32,8 @@ def requests(suite: Suite, test: SuiteTest) -> Iterator[tuple[str, Request]]:
         yield "", _request(suite, f"{test.field}.request", defaults | said["request"])
         return
     for key, values in said["each"].items():
-        for index, value in enumerate(values if isinstance(values, list) else [values]):
-            words = defaults | {key: [value] if isinstance(values, list) else value}
+        for index, value in enumerate(values):
+            words = defaults | {key: [value] if key in LISTS else value}
             yield f"{key} {value}", _request(suite, f"{test.field}.each.{key}[{index}]", words)
 
 

@@ -121,7 +121,7 @@ def _default_signature(spec: CertificateSpec) -> str:
         case "RSA", size:
             return f"SHA{512 if size >= 4096 else 384 if size >= 3072 else 256}WithRSA"  # noqa: PLR2004
         case "ECDSA", size:
-            return f"ECDSAWithSHA{ {256: 256, 384: 384, 521: 512}[size] }"
+            return f"ECDSAWithSHA{ {224: 256, 256: 256, 384: 384, 521: 512}[size] }"
         case _:
             return "PureEd25519"
 

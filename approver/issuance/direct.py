@@ -11,7 +11,14 @@ from typing import Final, get_args
 
 import msgspec
 
-from approver.issuance.certificate import CertificateSpec, OtherName, PrivateKey, Subject
+from approver.issuance.certificate import (
+    CertificateSpec,
+    NameConstraints,
+    NameRanges,
+    OtherName,
+    PrivateKey,
+    Subject,
+)
 from approver.issuance.csr import signing_request
 from approver.issuance.keys import CURVES, Algorithm
 from approver.issuance.request import CERT_MANAGER
@@ -25,7 +32,7 @@ class DirectRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """What is asked for, by short names. `csr` is PEM, and takes the place of what is in one.
 
     `key` is like `RSA-2048`, `ECDSA-256` or `Ed25519`, `issuer` like `ClusterIssuer/internal-ca`.
-    Without `username`, cert-manager asks.
+    Without `username`, cert-manager asks. `permitted` and `excluded` constrain the names of a CA.
     """
 
     dns: Strings = ()
@@ -52,6 +59,8 @@ class DirectRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     groups: Strings = ()
     name: str = "request"
     annotations: Mapping[str, str] = {}
+    permitted: NameRanges | None = None
+    excluded: NameRanges | None = None
     csr: str = ""
     extensions: Strings = ()
 
@@ -104,8 +113,14 @@ class DirectRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             usages=self.usages,
             is_ca=self.ca,
             encode_usages_in_request=False,
+            name_constraints=self._name_constraints(),
             private_key=private_key(self.key),
         )
+
+    def _name_constraints(self) -> NameConstraints | None:
+        if not (self.permitted or self.excluded):
+            return None
+        return NameConstraints(critical=True, permitted=self.permitted, excluded=self.excluded)
 
     def _issuer(self) -> IssuerRef:
         try:
@@ -161,7 +176,7 @@ def private_key(text: str) -> PrivateKey:
     if algorithm not in get_args(Algorithm) or not _BITS.fullmatch(bits):
         raise wrong
     size = int(bits or 0)
-    sizes = {"RSA": _RSA_SIZES, "ECDSA": (0, *CURVES), "Ed25519": (0,)}[algorithm]
+    sizes = {"RSA": _RSA_SIZES, "ECDSA": (0, 224, *CURVES), "Ed25519": (0,)}[algorithm]
     if size not in sizes:
         raise wrong
     return PrivateKey(algorithm=algorithm, size=size)  # type: ignore[arg-type]  # one of them

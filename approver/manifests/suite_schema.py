@@ -29,6 +29,12 @@ def _texts(description: str) -> dict[str, Any]:
 _OTHER_NAME: Final = _object(
     "A name of a kind that an OID tells.", "oid", "value", oid=_text("OID"), value=_text("Text")
 )
+_RANGES: Final[Mapping[str, Any]] = {
+    "dnsDomains": _texts("Domains, with all below them."),
+    "ipRanges": _texts("Networks, such as 192.0.2.0/24."),
+    "emailAddresses": _texts("Addresses, or hosts."),
+    "uriDomains": _texts("Hosts of URIs."),
+}
 REQUEST: Final[Mapping[str, Any]] = {
     "dns": _texts("DNS names."),
     "ips": _texts("IP addresses."),
@@ -58,8 +64,19 @@ REQUEST: Final[Mapping[str, Any]] = {
         "additionalProperties": {"type": "string"},
         "description": "Annotations of the CertificateRequest.",
     },
+    "permitted": _object("Names for which a CA may sign.", **_RANGES),
+    "excluded": _object("Names for which a CA may not sign.", **_RANGES),
     "csr": _text("File with a CSR, relative to this one; it takes the place of all names."),
     "extensions": _texts("OIDs of further extensions in the CSR."),
+}
+LISTS: Final = frozenset(name for name, each in REQUEST.items() if each["type"] == "array")
+"""The keys of a request that have several values."""
+
+_EACH: Final = {
+    name: each
+    if name in LISTS
+    else {"type": "array", "items": each, "description": each["description"]}
+    for name, each in REQUEST.items()
 }
 _BECAUSE: Final = {
     "type": "object",
@@ -88,7 +105,7 @@ _TEST: Final = {
         name=_text("What the test shows."),
         request=_object("What is asked for, beyond the defaults.", **REQUEST),
         each=_object(
-            "One request for each of these values, which differ in nothing else.", **REQUEST
+            "One request for each of these values, which differ in nothing else.", **_EACH
         ),
         certificate={"type": "object", "description": "The spec of a Certificate."},
         expect={"enum": list(VERDICTS), "description": "The verdict."},

@@ -7,8 +7,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.controlplane.manifests import load
-from tests.examples import policy_manifest
-from tests.running import ROOT
+from tests.examples import example_policies, policy_manifest
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def schema(approver: Run) -> jsonschema.Draft202012Validator:
 
 
 def test_the_example_policies_are_valid(schema: jsonschema.Draft202012Validator) -> None:
-    for file in sorted((ROOT / "policies").glob("*.yaml")):
+    for file in example_policies():
         for manifest in load(file):
             if manifest["kind"] == "CertificateRequestPolicy":
                 schema.validate(manifest)

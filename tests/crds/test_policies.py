@@ -9,9 +9,9 @@ import pytest
 from tests.controlplane.client import Client
 from tests.controlplane.identities import ALICE, CERT_MANAGER, Identity
 from tests.controlplane.manifests import load
-from tests.crds.examples import REPOSITORY
+from tests.examples import example_policies
 
-FILES = sorted((REPOSITORY / "policies").glob("*.yaml"))
+FILES = example_policies()
 AUTHORIZER_SECONDS = 10
 
 Objects = list[dict[str, Any]]
