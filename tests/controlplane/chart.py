@@ -12,6 +12,7 @@ from tests.controlplane.manifests import Manifest, load, namespace
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "charts" / "policy-approver"
+PRESETS = CHART.with_name("policy-presets")
 DEFINITIONS = ROOT / "crds"
 RELEASE = "policy-approver"
 RENDER_SECONDS = 30
@@ -33,14 +34,14 @@ def render_chart(values: Manifest | None = None) -> list[Manifest]:
     return load(render_text(values))
 
 
-def render_text(values: Manifest | None = None) -> str:
-    """Do so, and give the text."""
+def render_text(values: Manifest | None = None, chart: Path = CHART) -> str:
+    """Do so, and give the text; or of another chart."""
     rendered = subprocess.run(
         [
             str(binaries.find("helm")),
             "template",
             RELEASE,
-            str(CHART),
+            str(chart),
             f"--namespace={APPROVER_NAMESPACE}",
             f"--kube-version={KUBERNETES}",
             "--values=-",
