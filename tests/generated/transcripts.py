@@ -26,14 +26,14 @@ def ci_page() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "gitops")
         shutil.copytree(FOLDER, folder)
-        before = [*_run(folder, "lint ."), "", *_run(folder, "lint --fix --unsafe .")]
+        before = [*run(folder, "lint ."), "", *run(folder, "lint --fix --unsafe .")]
         policy = folder / "teams" / "web" / "policy.yaml"
         text = policy.read_text(encoding="utf-8")
         for wrong, right in _MENDED:
             assert wrong in text
             text = text.replace(wrong, right)
         policy.write_text(text, encoding="utf-8")
-        after = [*_run(folder, "lint ."), *_run(folder, "test ."), *_run(folder, "check .")]
+        after = [*run(folder, "lint ."), *run(folder, "test ."), *run(folder, "check .")]
     return page(
         "# Policies in CI",
         "",
@@ -60,7 +60,7 @@ def ci_page() -> str:
     )
 
 
-def _run(folder: Path, arguments: str) -> Iterator[str]:
+def run(folder: Path, arguments: str) -> Iterator[str]:
     """Yield a command and all that it says, as code of Markdown."""
     result = subprocess.run(
         [sys.executable, "-m", "approver", *arguments.split()],
