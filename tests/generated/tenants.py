@@ -32,7 +32,7 @@ def tenants_page() -> str:
         "",
         "It names the cause, what each policy says that could matter, and what helps. You need no",
         "other right than to list requests and policies; what you may not see, it says. Below is",
-        "what it prints of the commonest causes. It is the same without a cluster, as here: `--file`",
+        "what it prints of the commonest causes. It is the same without a cluster, as here: --file",
         "reads what kubectl has written.",
         "",
         "## No policy is bound to who asks",
