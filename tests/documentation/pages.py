@@ -23,7 +23,7 @@ NOT_RUN = {
     "docker build ": "needs a registry for its base: `make image` builds the same file on another",
     "percli ": "Perses' own program: the file it applies is checked in tests/dashboard",
     "cmctl ": "cert-manager's own program",
-    "kubectl approver": "the plugin is run as such by `make wheel`",
+    "kubectl approver": "within a sentence, the plugin's name: see test_on_a_cluster.py",
     "kubectl logs ": "nothing runs pods here",
     "kubectl describe": "within a sentence, of something that was just named",
     "helm get manifest": "within a sentence, as a hint",

@@ -12,6 +12,7 @@ import yaml
 import approver
 from approver import Policy
 from approver.cli import main
+from approver.crd import own_schema
 from tests.controlplane import binaries
 from tests.controlplane.manifests import certificate_request, load
 from tests.documentation.pages import PAGES, blocks, pieces
@@ -95,3 +96,23 @@ def test_metrics_that_pages_name_exist() -> None:
     for page in PAGES:
         for name in re.findall(r"`(policy_approver_\w+)", page.read_text()):
             assert f"`{re.sub('_(bucket|sum|count)$', '', name)}`" in known, (page.name, name)
+
+
+def test_fields_that_approver_policy_has_not_are_named() -> None:
+    """What its definition lacked in August 2026, by `approver.crd.missing_fields`."""
+    page = (ROOT / "docs" / "migration.md").read_text()
+    for path in (
+        *("selector.issuerRefs", "selector.namespace.matchExpressions", "selector.requester"),
+        *("mode", "rules", "minDuration", "maxDuration"),
+        *("allowed.extensions", "allowed.otherUsages", "allowed.nameConstraints"),
+    ):
+        assert f"`{path}`" in page
+        assert field(path), path
+
+
+def field(path: str) -> object:
+    """Look up a field of policies in our definition."""
+    schema: Any = own_schema()["properties"]["spec"]
+    for name in path.split("."):
+        schema = schema["properties"].get(name, {})
+    return schema

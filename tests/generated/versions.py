@@ -30,7 +30,7 @@ def versions_page() -> str:
                 (
                     "cert-manager: webhook, controllers, shims",
                     _versions("certmanager", CERT_MANAGER),
-                    "all tests; `approver check` makes the requests that this version makes",
+                    "all tests; `approver check` makes the requests that the first one makes",
                 ),
                 ("Helm", _versions("helm", "helm.sh/helm/v3"), "the charts"),
                 ("Python", f"{project['requires-python']}, the image has 3.11", "the program"),
@@ -39,7 +39,9 @@ def versions_page() -> str:
         "",
         "The chart needs Kubernetes 1.30 or later for its ValidatingAdmissionPolicy. Rules in CEL",
         "need Linux with glibc on x86-64 or arm64. Other versions of cert-manager have the same",
-        "API `cert-manager.io/v1`; what they make of a Certificate may differ in a detail.",
+        "API `cert-manager.io/v1`; what they make of a Certificate may differ in a detail: 1.21.0",
+        "asks twice for a host that an Ingress or Gateway names twice, and in nothing else that is",
+        "tried.",
     )
 
 
