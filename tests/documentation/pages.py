@@ -8,7 +8,7 @@ from textwrap import dedent
 
 from tests.running import ROOT
 
-# What is made by running commands has tests of its own; its text is not of this form.
+# What is made by running commands has tests of its own. One of them shows commands to copy, too.
 MADE_BY_RUNNING = {"ci.md", "lint.md"}
 PAGES = [
     ROOT / "README.md",
@@ -71,7 +71,7 @@ def blocks(page: Path) -> Iterator[str]:
 
 def scripts() -> Iterator[Script]:
     """Yield all commands of all pages."""
-    for page in PAGES:
+    for page in (*PAGES, ROOT / "docs" / "ci.md"):
         text = page.read_text()
         for block in blocks(page):
             lines = block.replace("\\\n", " ").splitlines()

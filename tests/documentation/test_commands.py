@@ -20,9 +20,10 @@ SCRIPTS = having(scripts(), NEED_A_CLUSTER, others=True)
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=str)
 def test_they_run(script: Script, tmp_path: Path) -> None:
-    for line in script.lines:
-        if reason := why_not(script, line):
-            pytest.skip(reason)
+    reasons = {line: why_not(script, line) for line in script.lines}
+    if all(reasons.values()):
+        pytest.skip("; ".join(reasons.values()))
+    for line in (line for line, reason in reasons.items() if not reason):
         program, *arguments = shlex.split(line, comments=True)
         match Path(program).name:
             case "approver":
@@ -45,7 +46,8 @@ def run_approver(arguments: list[str], home: Path) -> None:
         return  # its name, within a sentence
     for folder in ("policies", "tests/demo"):
         shutil.copytree(ROOT / folder, home / folder, dirs_exist_ok=True)
-    shutil.copy(ROOT / "tests" / "cli" / "examples" / "request.csr", home)
+    if "request.csr" in rest:
+        shutil.copy(ROOT / "tests" / "cli" / "examples" / "request.csr", home)
     done = subprocess.run(
         [sys.executable, "-m", "approver", command, *rest],
         cwd=home,
@@ -64,6 +66,4 @@ def test_there_are_such() -> None:
 
 @pytest.mark.parametrize("beginning", NOT_RUN)
 def test_what_is_not_run_is_still_there(beginning: str) -> None:
-    text = (ROOT / "docs" / "ci.md").read_text()
-    shown = [line for script in scripts() for line in script.lines]
-    assert beginning in text or any(line.startswith(beginning) for line in shown)
+    assert any(line.startswith(beginning) for script in scripts() for line in script.lines)

@@ -103,11 +103,10 @@ def shell() -> Iterator[Shell]:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=str)
 def test_commands_do_what_they_say(shell: Shell, script: Script) -> None:
-    for line in script.lines:
-        if reason := why_not(script, line):
-            if script.lines == (line,):
-                pytest.skip(reason)
-            continue
+    reasons = {line: why_not(script, line) for line in script.lines}
+    if all(reasons.values()):
+        pytest.skip("; ".join(reasons.values()))
+    for line in (line for line, reason in reasons.items() if not reason):
         if "kubectl" in line and not shutil.which("kubectl"):
             pytest.skip("there is no kubectl")
         done = shell.run(as_it_runs_here(line))
