@@ -25,6 +25,7 @@ from tests.generated.values import values_page
 CEL: Final = REPOSITORY / "docs" / "cel.md"
 DEPLOY: Final = REPOSITORY / "deploy"
 CHART: Final = DEPLOY / "charts" / "policy-approver"
+PRESETS: Final = CHART.with_name("policy-presets")
 
 
 def metrics_page() -> str:
@@ -117,7 +118,9 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,
     REPOSITORY / "docs" / "policies.md": policy_page,
-    REPOSITORY / "docs" / "values.md": partial(values_page, CHART / "values.yaml"),
+    REPOSITORY / "docs" / "values.md": partial(
+        values_page, CHART / "values.yaml", PRESETS / "values.yaml"
+    ),
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
     transcripts.PAGE: transcripts.ci_page,
