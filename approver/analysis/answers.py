@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from approver.analysis import parts
 from approver.analysis.language import UndecidedError
-from approver.analysis.reading import regions
+from approver.analysis.reading import outline, regions
 from approver.analysis.region import Region, Regions
 from approver.analysis.witness import request_of
 from approver.model import Decision, Request
@@ -65,8 +65,10 @@ def can(policies: Iterable[Policy], asked: Sequence[Region]) -> Iterator[Finding
     Those that are not mentioned are proven not to permit one. A policy that is not ready, or only
     audits, permits none.
     """
+    fields = frozenset[str]().union(*(each.domains for each in asked))
     for policy in policies:
-        if policy.ready and policy.enforcing:
+        # Most policies have nothing to do with a question, and then one look is enough.
+        if policy.ready and policy.enforcing and _may_be_asked(policy, fields, asked):
             yield from _first(policy, _asked_of(policy, asked))
 
 
@@ -84,7 +86,18 @@ def gained(
 
 def needless(policy: Policy, others: Alternatives, leaving_out: Collection[str] = ()) -> bool:
     """Tell whether it is proven that some others permit all that a policy does."""
-    return policy.ready and not any(gained(policy, others, leaving_out))
+    try:
+        return policy.ready and not any(_beyond(policy, others, leaving_out))
+    except UndecidedError:
+        return False
+
+
+def _may_be_asked(policy: Policy, fields: Collection[str], asked: Sequence[Region]) -> bool:
+    return any(
+        region.empty_part is None and region.overlaps(each)
+        for region in outline(policy, fields)
+        for each in asked
+    )
 
 
 def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
