@@ -16,7 +16,7 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
-from tests.generated import lint_rules, transcripts
+from tests.generated import lint_rules, transcripts, versions
 from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
@@ -121,6 +121,7 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
     transcripts.PAGE: transcripts.ci_page,
+    versions.PAGE: versions.versions_page,
     DEPLOY / "install.yaml": install_manifest,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),
