@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from approver.cli import main
+from tests.cli import sarif
 from tests.running import ROOT
 
 POLICY = """\
@@ -173,6 +175,21 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [finding] = said["findings"]
     place = (finding["id"], finding["severity"], finding["line"], finding["column"])
     assert place == ("CRP301", "error", 10, 13)
+
+
+@pytest.mark.parametrize("name", ["policy.yaml", "die Regel für alles, 100 %.yaml"])
+def test_sarif_is_what_the_standard_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(POLICY)
+    for file in (name, str(tmp_path / name)):
+        assert main(["lint", "--strict", "-o", "sarif", file]) == 1
+        said = json.loads(capsys.readouterr().out)
+        jsonschema.Draft202012Validator(sarif.SCHEMA).validate(said)
+        for result in said["runs"][0]["results"]:
+            rules = said["runs"][0]["tool"]["driver"]["rules"]
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
 def test_forms_for_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
