@@ -1,19 +1,29 @@
 """Answers to questions about all requests, each with an example that the evaluator has approved."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 from typing import Any, Final
 
 from approver.analysis import parts
-from approver.analysis.language import UndecidedError
+from approver.analysis.alphabet import SOME_TEXT
+from approver.analysis.domains import Domain, Text
+from approver.analysis.language import STAR, UndecidedError
+from approver.analysis.language import of as language_of
+from approver.analysis.limits import TEXTS, limits, variables
+from approver.analysis.parts import PARTS
 from approver.analysis.reading import outline, regions
 from approver.analysis.region import Region, Regions
 from approver.analysis.witness import request_of
 from approver.model import Decision, Request
 from approver.policy import Policy
 from approver.review import Catalogue, review
+from approver.rules import CelRule
 
 _MOST_PIECES: Final = 20_000
+_MOST_TRIED: Final = 20
+_WORDS: Final = re.compile(r"[/.:@]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +48,7 @@ class Alternatives:
         self._catalogue = Catalogue(ready)
         self._regions = [(policy, region) for policy in ready for region in regions(policy)]
         self._index = Regions(region for _, region in self._regions)
+        self._limits = {policy.name: limits(policy, {}) for policy in ready if policy.rule_checks}
 
     def approves(
         self, request: Request, labels: Mapping[str, str], leaving_out: Collection[str]
@@ -48,15 +59,24 @@ class Alternatives:
         return review(policies, request, namespace_labels=labels).verdict == "approved"
 
     def near(
-        self, region: Region, leaving_out: Collection[str]
+        self, region: Region, policy: Policy, leaving_out: Collection[str]
     ) -> tuple[Sequence[Region], Sequence[Region]]:
-        """Return what they permit of a region at the most: without rules, and with some."""
-        near = [self._regions[place] for place in self._index.overlapping(region)]
-        there = [(policy, each) for policy, each in near if policy.name not in leaving_out]
-        return (
-            [each for policy, each in there if not policy.rule_checks],
-            [each for policy, each in there if policy.rule_checks],
-        )
+        """Return what they permit of a policy's region: what is sure, and what they may permit.
+
+        Rules that the policy has, too, take nothing away of what it permits.
+        """
+        sure, perhaps = list[Region](), list[Region]()
+        let_through = _asked_of_values(policy)
+        for place in self._index.overlapping(region):
+            other, each = self._regions[place]
+            if other.name in leaving_out:
+                continue
+            if _asked_of_values(other) <= let_through:
+                sure.append(each)
+            else:
+                found = self._limits[other.name]
+                (sure if found.exact else perhaps).extend(_met([each], found.regions))
+        return sure, perhaps
 
 
 def can(policies: Iterable[Policy], asked: Sequence[Region]) -> Iterator[Finding]:
@@ -100,26 +120,85 @@ def _may_be_asked(policy: Policy, fields: Collection[str], asked: Sequence[Regio
     )
 
 
+def _asked_of_values(policy: Policy) -> frozenset[tuple[object, CelRule]]:
+    """Return its rules, each with what it is asked of."""
+    return frozenset((check.values.part or check.field, check.rule) for check in policy.rule_checks)
+
+
 def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
     for region in regions(policy):
-        for each in asked:
-            if region.overlaps(each):
-                yield region.meet(each)
+        yield from _let_through(policy, _met([region], asked))
+
+
+def _met(some: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+    """Return what is in one of each."""
+    pairs = ((one, other) for one in some for other in others)
+    met = (one.meet(other) for one, other in pairs if one.overlaps(other))
+    return [region for region in met if region.empty_part is None]
+
+
+def _let_through(policy: Policy, found: Sequence[Region]) -> Iterator[Region]:
+    """Yield where to look for what a policy's rules let through; nothing if that is surely nothing.
+
+    Rules compare names with the namespace that asks, and the like. So that is settled first, by an
+    example, and then it is a constant.
+    """
+    if not policy.rule_checks:
+        yield from found
+        return
+    for region in _met(found, limits(policy, {}).regions):
+        named = sorted({TEXTS[variable] for variable in variables(policy)})
+        some = False
+        for texts in islice(product(*(_candidates(region, part) for part in named)), _MOST_TRIED):
+            settled = dict(zip(named, texts, strict=True))
+            fixed = Region({part: _one(text) for part, text in settled.items()})
+            known = {name: settled[part] for name, part in TEXTS.items() if part in settled}
+            sharper = _met(_met([region], [fixed]), limits(policy, known).regions)
+            yield from sharper
+            some = some or bool(sharper)
+        if not some and not all(_is_settled(region, part) for part in named):
+            yield region  # others might do
+
+
+def _candidates(region: Region, part: str) -> Sequence[str]:
+    """Return what a part may be: the usual, or a word of the names that are asked for."""
+    domain = _domain(region, part)
+    example = region.example() or {}
+    texts = [text for value in example.values() if isinstance(value, list) for text in value]
+    words = [word for text in texts for word in (text, *_WORDS.split(text))]
+    usual = domain.example()
+    found = dict.fromkeys((*(usual or ()), *filter(domain.has, words)))
+    return [word for word in found if word]
+
+
+def _is_settled(region: Region, part: str) -> bool:
+    """Tell whether a part can be one text only."""
+    domain = _domain(region, part)
+    usual = domain.example()
+    return usual is None or all(rest.example() is None for rest in domain.minus(_one(usual[0])))
+
+
+def _domain(region: Region, part: str) -> Domain:
+    return region.domains.get(part, PARTS[part])
+
+
+def _one(text: str) -> Text:
+    return Text(SOME_TEXT, language_of(text.replace("*", STAR)))
 
 
 def _beyond(policy: Policy, others: Alternatives, leaving_out: Collection[str]) -> Iterator[Region]:
     """Yield regions of a policy that lie outside of others; first those outside of all they select.
 
-    What rules take away from the others is not known. So a request outside of all that they might
-    permit is sure; another one must be tried.
+    What rules take away from the others is not always known. So a request outside of all that they
+    might permit is sure; another one must be tried.
     """
-    for region in regions(policy):
-        plain, ruled = others.near(region, leaving_out)
+    for region in _met(regions(policy), limits(policy, {}).regions):
+        sure, perhaps = others.near(region, policy, leaving_out)
         budget = [_MOST_PIECES]
-        if sure := _outside(region, [*plain, *ruled], budget):
-            yield sure
-        elif ruled and (maybe := _outside(region, plain, budget)):
-            yield maybe
+        if outside := _outside(region, [*sure, *perhaps], budget):
+            yield from _let_through(policy, [outside])
+        elif perhaps and (maybe := _outside(region, sure, budget)):
+            yield from _let_through(policy, [maybe])
 
 
 def _outside(region: Region, others: Sequence[Region], budget: list[int]) -> Region | None:

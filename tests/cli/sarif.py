@@ -1,7 +1,7 @@
 """The shape of SARIF 2.1.0, as far as GitHub's code scanning and other readers go by it.
 
-In our own words after the OASIS standard, sections 3.13 to 3.49; nothing else may be there, so that a
-name that the standard does not know is noticed.
+In our own words after the OASIS standard, sections 3.13 to 3.49; nothing else may be there, so
+that a name that the standard does not know is noticed.
 """
 
 from collections.abc import Mapping

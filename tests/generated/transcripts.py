@@ -85,7 +85,7 @@ def analysis_page() -> str:
             "",
             *compared,
             "",
-            "For CI, where only new access is to stop a change; `git:main:policies` is a side, too:",
+            "For CI, where only new access stops a change; `git:main:policies` is a side, too:",
             "",
             *gained,
         )
