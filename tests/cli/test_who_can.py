@@ -24,7 +24,11 @@ kind: CertificateRequestPolicy
 metadata: {name: ruled}
 spec:
   selector: {namespace: {matchNames: [lab]}}
-  allowed: {dnsNames: {validations: [{rule: "self.endsWith('.lab')"}, {rule: "size(self) < 3 || self.startsWith('a')"}]}}
+  allowed:
+    dnsNames:
+      validations:
+        - {rule: "self.endsWith('.lab')"}
+        - {rule: "size(self) < 3 || self.startsWith('a')"}
 """
 
 
