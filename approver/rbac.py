@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import product
+from itertools import chain, product
 from typing import Any, Final
 
 from approver.model import Object, ObjectMeta, Requester, ServiceAccount
@@ -118,6 +118,31 @@ class Bindings:
     def about_policies(self) -> bool:
         """Whether any role permits the use of policies, so that bindings are there to go by."""
         return any(role.granting for role in self._roles.values())
+
+    def has(self, kind: str, namespace: str, name: str) -> bool:
+        """Tell whether there is an object of that kind and name."""
+        key = _key(kind, namespace, name)
+        return key in self._roles or key in self._bindings
+
+    def roles(self) -> Iterator[tuple[str, Role]]:
+        """Yield all roles, each with its kind."""
+        for key, role in self._roles.items():
+            yield key[0], role
+
+    def references(self) -> Iterator[tuple[str, Binding, Role | None]]:
+        """Yield all bindings, each with its kind and its role, None if that does not exist."""
+        for key, binding in self._bindings.items():
+            yield key[0], binding, self._role_of(binding)
+
+    def with_more(self, objects: Iterable[tuple[str, Role | Binding]]) -> "Bindings":
+        """Return these and some more."""
+        return Bindings(
+            chain(
+                ((key[0], role) for key, role in self._roles.items()),
+                ((key[0], binding) for key, binding in self._bindings.items()),
+                objects,
+            )
+        )
 
     def doubts(self) -> Iterator[str]:
         """Yield what is there and lets nobody use a policy, though it looks as if it did."""

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "test": "run tests of policies",
     "who-can": "find out who can have a name, a CA or a wildcard, over all requests",
     "diff": "find out what one set of policies permits that another does not",
+    "explain": "say why a request is not approved, and what to do",
     "completion": "print what completes the command line of a shell",
     "schema": "print the JSON schema of policies, or of their tests, for editors",
     "version": "print the version, the commit and the rule engine",

@@ -103,7 +103,7 @@ class Announcer:
             request,
             "Normal" if approved else "Warning",
             "Approved" if approved else "Denied",
-            decision.message if approved else _with_cure(request, decision.message),
+            decision.message if approved else _explained(request, decision.message, denied=True),
             once=True,
         )
         self._count(request, decision, wait)
@@ -113,10 +113,11 @@ class Announcer:
 
     def announce_pending(self, request: Request, decision: Decision) -> None:
         """Tell why a request is not decided now, once for each reason."""
+        note = _explained(request, decision.message)
         if decision.verdict == "waiting":
-            self._emit(request, "Warning", "Waiting", decision.message)
+            self._emit(request, "Warning", "Waiting", note)
         else:
-            self._emit(request, "Normal", "Unprocessed", decision.message)
+            self._emit(request, "Normal", "Unprocessed", note)
         if self._logged.is_news(request.metadata.uid, decision.message):
             fields = log_fields.request(request) | log_fields.undecided(decision)
             _log.info("request %s", decision.verdict, extra=fields)
@@ -140,7 +141,7 @@ class Announcer:
             fields["missing"] = missing_permission(_signer(request, signer))
             kind = _resource(request, signer)
             note = f"The approver may not approve for {kind}; it will be tried again"
-        self._emit(request, "Warning", "EvaluationError", note)
+        self._emit(request, "Warning", "EvaluationError", _explained(request, note))
         is_news = self._logged.is_news(request.metadata.uid, str(error))
         level = logging.ERROR if is_news else logging.DEBUG
         _log.log(level, "request not decided, to be tried again", extra=fields)
@@ -168,11 +169,11 @@ class Announcer:
                 self._metrics[_VIOLATIONS].labels(name, _KEYS.sub("", violation.field)).inc()
 
 
-def _with_cure(request: Request, message: str) -> str:
-    """Say how a Certificate recovers; the end of a long message gives way."""
-    if CERTIFICATE_NAME not in request.metadata.annotations:
-        return message
-    return fitting(message, _LONGEST_NOTE - len(_CURE)) + _CURE
+def _explained(request: Request, message: str, *, denied: bool = False) -> str:
+    """Say what explains more, and how a Certificate recovers; a long message's end gives way."""
+    cure = _CURE if denied and CERTIFICATE_NAME in request.metadata.annotations else ""
+    more = f"{cure} (kubectl approver explain -n {request.namespace} {request.name})"
+    return fitting(message, _LONGEST_NOTE - len(more.encode())) + more
 
 
 def _resource(request: Request, signer: SignerLookup) -> str:

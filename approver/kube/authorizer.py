@@ -198,6 +198,13 @@ def subject_of(requester: Requester, namespace: str) -> Subject:
     return sha256(msgspec.json.encode((namespace, requester))).digest()
 
 
+async def may_use(session: Session, requester: Requester, namespace: str, policy: str) -> bool:
+    """Ask whether a requester may use a policy in a namespace. Raise `KubeError`."""
+    body = _review(requester, namespace, policy)
+    answer = await session.call("POST", SUBJECT_ACCESS_REVIEWS.path(), body=body)
+    return read(REVIEW_DECODER, answer).status.allowed
+
+
 def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:
     attributes = {
         "group": POLICIES.kind.group,

@@ -5,7 +5,7 @@ tried again here: only the caller knows what a second attempt would mean.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -71,9 +71,17 @@ class Session:
         context: str | None = None,
         *,
         telemetry: Telemetry | None = None,
+        user: str | None = None,
+        groups: Iterable[str] = (),
     ) -> AsyncIterator[Self]:
-        """Connect as `approver.kube.connection.connect` finds its way; close at the end."""
+        """Connect as `approver.kube.connection.connect` finds its way; close at the end.
+
+        With a `user`, act as that one, in these `groups`: whoever we are needs the right to.
+        """
         async with await connect(kubeconfig, context) as transport:
+            if user:
+                transport.impersonation = [("Impersonate-User", user)]
+                transport.impersonation += [("Impersonate-Group", group) for group in groups]
             yield cls(transport, telemetry)
 
     @property

@@ -22,6 +22,8 @@ class Transport:
     """`async with Transport(configuration) as transport:` sends requests until the end of it."""
 
     def __init__(self, configuration: Configuration) -> None:
+        self.impersonation: list[tuple[str, str]] = []
+        """Headers by which we act as somebody else."""
         self._configuration = configuration
         library = RESTClientObject(configuration)
         connector = library.pool_manager.connector
@@ -77,11 +79,17 @@ class Transport:
         return await self._http.request(
             method,
             url,
-            headers={**headers, **await self._credentials()},
+            headers=await self._headers(headers),
             data=body,
             allow_redirects=False,  # nobody but this host is asked, or believed
             **self._options,
         )
+
+    async def _headers(
+        self, headers: Mapping[str, str]
+    ) -> Mapping[str, str] | list[tuple[str, str]]:
+        found = {**headers, **await self._credentials()}
+        return [*found.items(), *self.impersonation] if self.impersonation else found
 
     async def _credentials(self) -> dict[str, str]:
         settings: dict[str, dict[str, str]] = await self._configuration.auth_settings()

@@ -9,7 +9,7 @@ from typing import Any
 from tests.controlplane.client import Client
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER
-from tests.controlplane.manifests import decision_of
+from tests.controlplane.manifests import decision_of, without_hint
 
 AUDIT = (
     {
@@ -74,7 +74,7 @@ def _events(admin: Client, namespace: str) -> dict[str, list[tuple[str, str]]]:
     told = defaultdict(list)
     for event in admin.list("Event", namespace):
         if event["reason"] in _REASONS:
-            told[event["regarding"]["name"]].append((event["reason"], event["note"]))
+            told[event["regarding"]["name"]].append((event["reason"], without_hint(event)))
     return told
 
 

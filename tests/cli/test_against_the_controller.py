@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 from tests.cli.population import NAMESPACES, Population
 from tests.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER
-from tests.controlplane.manifests import decision_of
+from tests.controlplane.manifests import decision_of, without_hint
 from tests.controlplane.waiting import wait_until
 from tests.running import Approver
 
@@ -145,5 +145,6 @@ def undecided(cluster: ControlPlane, namespace: str) -> dict[str, Answer]:
         if event["reportingController"] == "policy-approver" and event["reason"] in verdicts
     ]
     return {
-        event["regarding"]["uid"]: (verdicts[event["reason"]], event["note"]) for event in events
+        event["regarding"]["uid"]: (verdicts[event["reason"]], without_hint(event))
+        for event in events
     }

@@ -31,6 +31,13 @@ def decision_of(request: Manifest) -> Manifest | None:
     return condition(request, "Approved") or condition(request, "Denied")
 
 
+def without_hint(event: Manifest) -> str:
+    """Give what an event says, but for the command that explains more, if it names one."""
+    about = event["regarding"]
+    hint = f" (kubectl approver explain -n {about['namespace']} {about['name']})"
+    return str(event["note"]).removesuffix(hint)
+
+
 def is_true(kind: str) -> Callable[[Manifest], bool]:
     """Make the question whether a condition of this kind is true."""
 

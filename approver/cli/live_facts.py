@@ -1,0 +1,119 @@
+"""The facts of one request in a live cluster, as far as we may see them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from approver.cli.cluster import Cluster
+from approver.cli.targets import chosen
+from approver.explain import Facts
+from approver.kube.authorizer import may_use
+from approver.kube.errors import ForbiddenError, KubeError, NotFoundError
+from approver.kube.lease import LEASE
+from approver.model import InvalidObjectError, Request, kinds, without_nulls
+from approver.policy import Policy
+from approver.rbac import Binding, Bindings, Role, parser
+
+Obj = Mapping[str, Any]
+_LONGEST_SINCE_RENEWAL: Final = timedelta(minutes=2)
+
+
+async def live_facts(
+    cluster: Cluster, namespace: str, name: str, *, of_certificate: bool | None
+) -> Facts:
+    """Look at all that matters, as far as we may. Raise `KubeError` or `NoRequestError`."""
+    listed = await cluster.needed(kinds.CERTIFICATE_REQUEST, namespace)
+    requests = [Request.parse(without_nulls(obj)) for obj in listed]
+    request = chosen(requests, name, of_certificate=of_certificate)
+    policies = [Policy.parse(obj) for obj in await cluster.needed(kinds.POLICY)]
+    bindings = await _bindings(cluster, namespace)
+    return Facts(
+        request=request,
+        policies=policies,
+        labels=await _labels(cluster, namespace),
+        bindings=bindings,
+        bound=await _bound(cluster, request, policies),
+        events=await _events(cluster, request),
+        approver=await _approver(cluster),
+        issuer_exists=None,
+        unseen=list(cluster.unseen.words),
+    )
+
+
+async def _labels(cluster: Cluster, namespace: str) -> Mapping[str, str]:
+    own = {"kubernetes.io/metadata.name": namespace}
+    try:
+        found = await cluster.get(kinds.NAMESPACE, namespace)
+    except ForbiddenError:
+        cluster.unseen.note("labels of the namespace")
+        return own
+    return own | dict((found or {}).get("metadata", {}).get("labels") or {})
+
+
+async def _bindings(cluster: Cluster, namespace: str) -> Bindings | None:
+    """Read all roles and bindings, or what there is of them in this namespace; None if nothing."""
+    found: list[tuple[str, Role | Binding]] = []
+    seen = False
+    for kind in kinds.RBAC:
+        objects = await cluster.listed(kind)
+        if objects is None and kind in (kinds.ROLE, kinds.ROLE_BINDING):
+            objects = await cluster.listed(kind, namespace)
+        seen = seen or objects is not None
+        for obj in objects or ():
+            try:
+                found.append((kind.name, parser(kind.name)(without_nulls(obj))))
+            except InvalidObjectError:
+                continue  # which gives nobody anything
+    complete = not any(kind.plural in cluster.unseen.words for kind in kinds.RBAC)
+    return Bindings(found) if seen and complete else None
+
+
+async def _bound(
+    cluster: Cluster, request: Request, policies: Sequence[Policy]
+) -> Mapping[str, bool]:
+    """Ask the authorizer about policies that select, as far as we may; it knows more than RBAC."""
+    answers: dict[str, bool] = {}
+    for policy in policies:
+        try:
+            answers[policy.name] = await may_use(
+                cluster.session, request.requester, request.namespace, policy.name
+            )
+        except ForbiddenError:
+            cluster.unseen.note("what the authorizer says (subjectaccessreviews)")
+            return {}
+    return answers
+
+
+async def _events(cluster: Cluster, request: Request) -> Mapping[str, str]:
+    """Return the newest note of each reason that the approver has told of the request."""
+    found: dict[str, tuple[str, str]] = {}
+    for event in await cluster.listed(kinds.EVENT, request.namespace) or ():
+        regarding = event.get("regarding") or {}
+        if regarding.get("uid") == request.metadata.uid:
+            time = str(event.get("eventTime") or "")
+            reason, note = str(event.get("reason")), str(event.get("note", ""))
+            found[reason] = max(found.get(reason, ("", "")), (time, note))
+    return {reason: note for reason, (_, note) in found.items()}
+
+
+async def _approver(cluster: Cluster) -> str | None:
+    """Return who holds the Lease, "" if nobody has it, None if that is not to be seen."""
+    try:
+        leases = await cluster.listed(kinds.LEASE, only=LEASE)
+    except NotFoundError:
+        return ""
+    except KubeError:
+        return None
+    if leases is None:
+        return None
+    specs = [lease.get("spec") or {} for lease in leases]
+    now = datetime.now(UTC)
+    return next((str(spec["holderIdentity"]) for spec in specs if _is_held(spec, now)), "")
+
+
+def _is_held(spec: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether somebody has a Lease and renews it; clocks may differ by a minute or two."""
+    renewed = spec.get("renewTime")
+    if not (spec.get("holderIdentity") and renewed):
+        return False
+    return now - datetime.fromisoformat(renewed) < _LONGEST_SINCE_RENEWAL
