@@ -8,6 +8,7 @@ cannot is asked for the example alone: where the answer is no, nothing is known.
 """
 
 from approver.analysis.answers import Alternatives, Finding, can, gained, needless
+from approver.analysis.faults import contradicted, implied, undone
 from approver.analysis.language import UndecidedError
 from approver.analysis.limits import Limits, limits
 from approver.analysis.question import Question
@@ -23,10 +24,13 @@ __all__ = [
     "Region",
     "UndecidedError",
     "can",
+    "contradicted",
     "gained",
+    "implied",
     "limits",
     "needless",
     "regions",
     "request_of",
     "selected",
+    "undone",
 ]

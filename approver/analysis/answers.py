@@ -1,18 +1,13 @@
 """Answers to questions about all requests, each with an example that the evaluator has approved."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
-from typing import Any, Final
+from typing import Any
 
 from approver.analysis import parts
-from approver.analysis.alphabet import SOME_TEXT
-from approver.analysis.domains import Domain, Text
-from approver.analysis.language import STAR, UndecidedError
-from approver.analysis.language import of as language_of
-from approver.analysis.limits import TEXTS, limits, variables
-from approver.analysis.parts import PARTS
+from approver.analysis.language import UndecidedError
+from approver.analysis.limits import limits
+from approver.analysis.pieces import MOST_PIECES, let_through, met, outside
 from approver.analysis.reading import outline, regions
 from approver.analysis.region import Region, Regions
 from approver.analysis.witness import request_of
@@ -20,10 +15,6 @@ from approver.model import Decision, Request
 from approver.policy import Policy
 from approver.review import Catalogue, review
 from approver.rules import CelRule
-
-_MOST_PIECES: Final = 20_000
-_MOST_TRIED: Final = 20
-_WORDS: Final = re.compile(r"[/.:@]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +66,7 @@ class Alternatives:
                 sure.append(each)
             else:
                 found = self._limits[other.name]
-                (sure if found.exact else perhaps).extend(_met([each], found.regions))
+                (sure if found.exact else perhaps).extend(met([each], found.regions))
         return sure, perhaps
 
 
@@ -127,63 +118,7 @@ def _asked_of_values(policy: Policy) -> frozenset[tuple[object, CelRule]]:
 
 def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
     for region in regions(policy):
-        yield from _let_through(policy, _met([region], asked))
-
-
-def _met(some: Sequence[Region], others: Sequence[Region]) -> list[Region]:
-    """Return what is in one of each."""
-    pairs = ((one, other) for one in some for other in others)
-    met = (one.meet(other) for one, other in pairs if one.overlaps(other))
-    return [region for region in met if region.empty_part is None]
-
-
-def _let_through(policy: Policy, found: Sequence[Region]) -> Iterator[Region]:
-    """Yield where to look for what a policy's rules let through; nothing if that is surely nothing.
-
-    Rules compare names with the namespace that asks, and the like. So that is settled first, by an
-    example, and then it is a constant.
-    """
-    if not policy.rule_checks:
-        yield from found
-        return
-    for region in _met(found, limits(policy, {}).regions):
-        named = sorted({TEXTS[variable] for variable in variables(policy)})
-        some = False
-        for texts in islice(product(*(_candidates(region, part) for part in named)), _MOST_TRIED):
-            settled = dict(zip(named, texts, strict=True))
-            fixed = Region({part: _one(text) for part, text in settled.items()})
-            known = {name: settled[part] for name, part in TEXTS.items() if part in settled}
-            sharper = _met(_met([region], [fixed]), limits(policy, known).regions)
-            yield from sharper
-            some = some or bool(sharper)
-        if not some and not all(_is_settled(region, part) for part in named):
-            yield region  # others might do
-
-
-def _candidates(region: Region, part: str) -> Sequence[str]:
-    """Return what a part may be: the usual, or a word of the names that are asked for."""
-    domain = _domain(region, part)
-    example = region.example() or {}
-    texts = [text for value in example.values() if isinstance(value, list) for text in value]
-    words = [word for text in texts for word in (text, *_WORDS.split(text))]
-    usual = domain.example()
-    found = dict.fromkeys((*(usual or ()), *filter(domain.has, words)))
-    return [word for word in found if word]
-
-
-def _is_settled(region: Region, part: str) -> bool:
-    """Tell whether a part can be one text only."""
-    domain = _domain(region, part)
-    usual = domain.example()
-    return usual is None or all(rest.example() is None for rest in domain.minus(_one(usual[0])))
-
-
-def _domain(region: Region, part: str) -> Domain:
-    return region.domains.get(part, PARTS[part])
-
-
-def _one(text: str) -> Text:
-    return Text(SOME_TEXT, language_of(text.replace("*", STAR)))
+        yield from let_through(policy, met([region], asked))
 
 
 def _beyond(policy: Policy, others: Alternatives, leaving_out: Collection[str]) -> Iterator[Region]:
@@ -192,27 +127,13 @@ def _beyond(policy: Policy, others: Alternatives, leaving_out: Collection[str]) 
     What rules take away from the others is not always known. So a request outside of all that they
     might permit is sure; another one must be tried.
     """
-    for region in _met(regions(policy), limits(policy, {}).regions):
+    for region in met(regions(policy), limits(policy, {}).regions):
         sure, perhaps = others.near(region, policy, leaving_out)
-        budget = [_MOST_PIECES]
-        if outside := _outside(region, [*sure, *perhaps], budget):
-            yield from _let_through(policy, [outside])
-        elif perhaps and (maybe := _outside(region, sure, budget)):
-            yield from _let_through(policy, [maybe])
-
-
-def _outside(region: Region, others: Sequence[Region], budget: list[int]) -> Region | None:
-    """Return a part of a region that is in none of the others, None if there is none."""
-    near = [other for other in others if region.overlaps(other)]
-    if not near:
-        return region
-    for piece in region.minus(near[0]):
-        budget[0] -= 1
-        if budget[0] < 0:
-            raise UndecidedError("the policies overlap in too many ways")
-        if found := _outside(piece, near[1:], budget):
-            return found
-    return None
+        budget = [MOST_PIECES]
+        if beyond := outside(region, [*sure, *perhaps], budget):
+            yield from let_through(policy, [beyond])
+        elif perhaps and (maybe := outside(region, sure, budget)):
+            yield from let_through(policy, [maybe])
 
 
 def _first(

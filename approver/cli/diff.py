@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Final
 
 from approver.analysis import Alternatives, Finding, gained
+from approver.analysis.shown import in_full, in_one_line
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
 from approver.cli.output import add_output, document, one_path, tell_errors, write
-from approver.cli.shown import in_full, in_one_line
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.ops.flags import flag, one_of
 

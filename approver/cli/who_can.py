@@ -14,11 +14,11 @@ from typing import Final
 
 from approver.analysis import Finding, Question, can
 from approver.analysis.parts import KEYS
+from approver.analysis.shown import in_full, in_one_line
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
 from approver.cli.output import add_output, document, one_path, say, tell_errors, write
-from approver.cli.shown import in_full, in_one_line
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.model import IssuerRef, parse_duration
 from approver.ops.flags import flag, one_of, repeated, switch
