@@ -44,8 +44,8 @@ def contradicted(policy: Policy, check: RuleCheck) -> bool:
         return False
 
 
-def undone(limit: Policy, other: Policy) -> Request | None:
-    """Return a request that a policy selects and denies, and another one approves.
+def undone(limit: Policy, other: Policy) -> tuple[Request, Mapping[str, str]] | None:
+    """Return a request that a policy selects and denies, and another one approves; and the labels.
 
     None if none is found: nothing is concluded from that.
     """
@@ -60,9 +60,11 @@ def undone(limit: Policy, other: Policy) -> Request | None:
     return None
 
 
-def _told_apart(limit: Policy, other: Policy, example: Mapping[str, Any]) -> Request | None:
+def _told_apart(
+    limit: Policy, other: Policy, example: Mapping[str, Any]
+) -> tuple[Request, Mapping[str, str]] | None:
     request, labels = request_of(example), example.get(parts.LABELS, {})
     verdicts = [
         review([policy], request, namespace_labels=labels).verdict for policy in (limit, other)
     ]
-    return request if verdicts == ["denied", "approved"] else None
+    return (request, labels) if verdicts == ["denied", "approved"] else None

@@ -20,7 +20,7 @@ spec:
   selector: {issuerRef: {name: ca}}
   allowed:
     dnsNames:
-      values: ["*.svc.cluster.local", "*.svc.test", "*.example.com"]
+      values: ["*.web.svc.cluster.local", "*.web.svc.test", "*.example.com"]
     usages: ["any"]  # of all kinds
 """
 CLEAN = POLICY.replace('    usages: ["any"]  # of all kinds\n', "")
@@ -135,11 +135,10 @@ def test_what_changes_the_meaning_needs_a_word_more(tmp_path: Path) -> None:
 
 
 def test_diff_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = POLICY.replace('"*.svc.cluster.local"', '"a.svc.test"')
+    wrong = POLICY.replace('"*.web.svc.cluster.local"', '"a.web.svc.test"')
     assert lint(tmp_path, wrong, "--diff") == 1
-    assert (
-        '-      values: ["a.svc.test", "*.svc.test", "*.example.com"]\n' in capsys.readouterr().out
-    )
+    said = capsys.readouterr().out
+    assert '-      values: ["a.web.svc.test", "*.web.svc.test", "*.example.com"]\n' in said
     assert (tmp_path / "policy.yaml").read_text() == wrong
 
 

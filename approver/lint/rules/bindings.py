@@ -7,7 +7,7 @@ from typing import Final
 
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule_about_all
-from approver.lint.subject import Estate, LintObject
+from approver.lint.subject import Estate, LintObject, Subject
 from approver.model.kinds import ROLE_BINDING
 from approver.policy.wildcard import Wildcards
 from approver.rbac import Binding, Role
@@ -67,6 +67,20 @@ def _granted(estate: Estate) -> Iterator[tuple[LintObject, Binding, Role]]:
         namespace = binding.metadata.namespace if kind == "Role" else ""
         if role := roles.get((kind, namespace, binding.role_ref.name)):
             yield of, binding, role
+
+
+def subjects_of(estate: Estate, policy: Subject) -> frozenset[tuple[str, ...]]:
+    """Return who may use a policy, and where; nobody in particular where no role is about policies.
+
+    Whom `selector.requester` names is not among them: that is a part of what it selects.
+    """
+    return frozenset(
+        (each.kind, each.namespace, each.name, binding.metadata.namespace)
+        for _, binding, role in _granted(estate)
+        for rule in role.granting
+        if not rule.resource_names or policy.name in rule.resource_names
+        for each in binding.subjects or ()
+    )
 
 
 @rule_about_all(
