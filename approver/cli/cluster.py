@@ -79,6 +79,13 @@ class Cluster:
             self.unseen.note(f"{kind.plural}{where}")
             return None
 
+    async def myself(self) -> str:
+        """Return the user that the API server takes us for. Raise `KubeError`."""
+        kind = kinds.SELF_SUBJECT_REVIEW
+        answer = await self.session.call("POST", Resource(kind).path(), body=kind.header)
+        status = _JSON.decode(answer).get("status") or {}
+        return str((status.get("userInfo") or {}).get("username") or "somebody")
+
     async def create(self, manifest: Obj) -> None:
         """Create a role or a binding. Raise `KubeError`."""
         kind = next(each for each in kinds.RBAC if each.name == manifest["kind"])

@@ -24,7 +24,12 @@ async def live_facts(
     """Look at all that matters, as far as we may. Raise `KubeError` or `NoRequestError`."""
     listed = await cluster.needed(kinds.CERTIFICATE_REQUEST, namespace)
     requests = [Request.parse(without_nulls(obj)) for obj in listed]
-    request = chosen(requests, name, of_certificate=of_certificate)
+    return await facts_of(cluster, chosen(requests, name, of_certificate=of_certificate))
+
+
+async def facts_of(cluster: Cluster, request: Request) -> Facts:
+    """Look at all that matters to a request, as far as we may. Raise `KubeError`."""
+    namespace = request.namespace
     policies = [Policy.parse(obj) for obj in await cluster.needed(kinds.POLICY)]
     bindings = await _bindings(cluster, namespace)
     return Facts(

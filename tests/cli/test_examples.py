@@ -1,5 +1,6 @@
 """The examples of every `--help` work as they stand there."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from tests.running import ROOT
 
 FILES = Path(__file__).with_name("examples")
 ANSWERS = {0, 1}
-LIVE = {"run", "wait", "explain"}
+LIVE = {"run", "wait", "explain", "approve", "deny"}
 EXAMPLES = [
     (command, arguments)
     for command in COMMANDS
@@ -32,10 +33,8 @@ def test_help_shows_them(command: str) -> None:
 
 @pytest.mark.parametrize(("command", "arguments"), EXAMPLES)
 def test_they_answer(tmp_path: Path, command: str, arguments: str) -> None:
-    if (
-        command in LIVE and "--file" not in arguments
-    ):  # what they do with their flags is tested on a cluster
-        command_parser(command)[1].parse_args(arguments.split())
+    if command in LIVE and "--file" not in arguments:  # tested on a cluster
+        command_parser(command)[1].parse_args(shlex.split(arguments))
         return
     shutil.copytree(FILES, tmp_path, dirs_exist_ok=True)
     shutil.copytree(ROOT / "policies", tmp_path / "policies", dirs_exist_ok=True)
