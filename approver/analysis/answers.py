@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approver.analysis import parts
+from approver.analysis.bound import bound_to
 from approver.analysis.language import UndecidedError
 from approver.analysis.limits import limits
 from approver.analysis.pieces import MOST_PIECES, let_through, met, outside
@@ -13,6 +14,7 @@ from approver.analysis.region import Region, Regions
 from approver.analysis.witness import request_of
 from approver.model import Decision, Request
 from approver.policy import Policy
+from approver.rbac import Bindings
 from approver.review import Catalogue, review
 from approver.rules import CelRule
 
@@ -34,10 +36,13 @@ class Finding:
 class Alternatives:
     """Policies of which one is enough: made ready for others to be held against them."""
 
-    def __init__(self, policies: Iterable[Policy]) -> None:
+    def __init__(self, policies: Iterable[Policy], bindings: Bindings | None = None) -> None:
         ready = [policy for policy in policies if policy.ready and policy.enforcing]
         self._catalogue = Catalogue(ready)
-        self._regions = [(policy, region) for policy in ready for region in regions(policy)]
+        self._bindings = bindings
+        self._regions = [
+            (policy, region) for policy in ready for region in _permitted(policy, bindings)
+        ]
         self._index = Regions(region for _, region in self._regions)
         self._limits = {policy.name: limits(policy, {}) for policy in ready if policy.rule_checks}
 
@@ -47,7 +52,8 @@ class Alternatives:
         """Tell whether one of them approves a request from a namespace with these labels."""
         names = self._catalogue.index.selecting(request).difference(leaving_out)
         policies = [self._catalogue.policies[name] for name in names]
-        return review(policies, request, namespace_labels=labels).verdict == "approved"
+        bound = _bound(self._bindings, names, request)
+        return review(policies, request, bound, labels).verdict == "approved"
 
     def near(
         self, region: Region, policy: Policy, leaving_out: Collection[str]
@@ -70,17 +76,19 @@ class Alternatives:
         return sure, perhaps
 
 
-def can(policies: Iterable[Policy], asked: Sequence[Region]) -> Iterator[Finding]:
+def can(
+    policies: Iterable[Policy], asked: Sequence[Region], bindings: Bindings | None = None
+) -> Iterator[Finding]:
     """Yield for each policy by which somebody can have one of the requests asked about, how.
 
     Those that are not mentioned are proven not to permit one. A policy that is not ready, or only
-    audits, permits none.
+    audits, permits none. Without bindings, everybody may use every policy.
     """
     fields = frozenset[str]().union(*(each.domains for each in asked))
     for policy in policies:
         # Most policies have nothing to do with a question, and then one look is enough.
         if policy.ready and policy.enforcing and _may_be_asked(policy, fields, asked):
-            yield from _first(policy, _asked_of(policy, asked))
+            yield from _first(policy, _asked_of(policy, asked, bindings), bindings=bindings)
 
 
 def gained(
@@ -116,8 +124,23 @@ def _asked_of_values(policy: Policy) -> frozenset[tuple[object, CelRule]]:
     return frozenset((check.values.part or check.field, check.rule) for check in policy.rule_checks)
 
 
-def _asked_of(policy: Policy, asked: Sequence[Region]) -> Iterator[Region]:
-    for region in regions(policy):
+def _permitted(policy: Policy, bindings: Bindings | None) -> Sequence[Region]:
+    """Return what a policy permits to those who may use it."""
+    return met(regions(policy), bound_to(policy, bindings)) if bindings else regions(policy)
+
+
+def _bound(
+    bindings: Bindings | None, names: Collection[str], request: Request
+) -> frozenset[str] | None:
+    if bindings is None:
+        return None
+    return bindings.usable(names, request.requester, request.namespace)
+
+
+def _asked_of(
+    policy: Policy, asked: Sequence[Region], bindings: Bindings | None
+) -> Iterator[Region]:
+    for region in _permitted(policy, bindings):
         yield from let_through(policy, met([region], asked))
 
 
@@ -141,6 +164,7 @@ def _first(
     found: Iterator[Region],
     others: Alternatives | None = None,
     leaving_out: Collection[str] = (),
+    bindings: Bindings | None = None,
 ) -> Iterator[Finding]:
     """Try examples of regions until one is as it should be."""
     unknown = ""
@@ -149,7 +173,9 @@ def _first(
             example = region.example()
             if example is None:
                 continue
-            outcome = _try_out(policy, example, others, leaving_out)
+            outcome = _try_out(policy, example, bindings)
+            if isinstance(outcome, Request) and others:
+                outcome = _unless_others(others, outcome, example, leaving_out)
             if isinstance(outcome, Request):
                 labels = example.get(parts.LABELS, {})
                 yield Finding(policy=policy, request=outcome, labels=labels)
@@ -162,21 +188,25 @@ def _first(
 
 
 def _try_out(
-    policy: Policy,
-    example: Mapping[str, Any],
-    others: Alternatives | None,
-    leaving_out: Collection[str],
+    policy: Policy, example: Mapping[str, Any], bindings: Bindings | None
 ) -> Request | str:
-    """Return the request that an example is, if the policy approves it and no other does."""
+    """Return the request that an example is, if the policy approves it, or why that is not so."""
     try:
         request = request_of(example)
     except ValueError as error:
         return f"no example can be made: {error}"
     labels = example.get(parts.LABELS, {})
-    decision = review([policy], request, namespace_labels=labels)
-    if decision.verdict != "approved":
-        return _why_not(policy, decision)
-    if others and others.approves(request, labels, leaving_out):
+    decision = review([policy], request, _bound(bindings, [policy.name], request), labels)
+    return request if decision.verdict == "approved" else _why_not(policy, decision)
+
+
+def _unless_others(
+    others: Alternatives,
+    request: Request,
+    example: Mapping[str, Any],
+    leaving_out: Collection[str],
+) -> Request | str:
+    if others.approves(request, example.get(parts.LABELS, {}), leaving_out):
         return "another policy's rules permit the example"
     return request
 

@@ -109,6 +109,11 @@ class World:
             manifests=reader.manifests,
         )
 
+    @property
+    def counted(self) -> Bindings | None:
+        """Roles and bindings, None if they do not count: then all policies are bound."""
+        return self.bindings if self.binding else None
+
     def decide(self, case: Case) -> Decision:
         """Return the decision on one of the requests. Raise `RuleEngineError`."""
         request = case.request

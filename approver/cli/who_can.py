@@ -1,8 +1,9 @@
 """Find out who can have such a certificate: proven over all requests, with an example of each way.
 
-FILES are policies, and folders of them; all count as bound. What is not asked for may be anything,
-and `*` is any run of characters. A policy that is not named is proven not to permit it. Where a
-rule in CEL says no to the example, nothing is known of that policy.
+FILES are policies, and folders of them. Where a role among them is about policies, roles and
+bindings say who may use which; else all count as bound. What is not asked for may be anything, and
+`*` is any run of characters. A policy that is not named is proven not to permit it. Where a rule in
+CEL says no to the example, nothing is known of that policy.
 """
 
 import argparse
@@ -105,15 +106,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     question = _question(settings, world)
     if tell_errors("who-can", (*world.errors, *nothing)):
         return UNUSABLE
-    findings = list(can(world.policies, question.regions()))
+    findings = list(can(world.policies, question.regions(), world.counted))
     forms = {"text": partial(_text, findings, world), "json": partial(_json, findings)}
     write(arguments.output, forms)
-    say(_BINDINGS)
+    say(_BOUND if world.binding else _ALL_BOUND)
     known = [finding for finding in findings if finding.request]
     return NO if known else UNKNOWN if findings else GOOD
 
 
-_BINDINGS: Final = "All policies count as bound; enforcement and other approvers do not count."
+_ALL_BOUND: Final = "All policies count as bound; enforcement and other approvers do not count."
+_BOUND: Final = (
+    "Policies count for those whom roles and bindings let use them; enforcement and other approvers"
+    " do not count."
+)
 
 
 def _question(settings: Settings, world: World) -> Question:
