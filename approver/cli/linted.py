@@ -28,9 +28,9 @@ class Linted:
     passed_over: int
 
 
-def read(paths: Iterable[Path], wanted: Wanted) -> Linted:
-    """Read files and folders, and lint what is in them. Raise `RuleEngineError`."""
-    content = read_manifests(paths)
+def read(paths: Iterable[Path], wanted: Wanted, texts: Iterable[tuple[Path, str]] = ()) -> Linted:
+    """Read files and folders, and lint what is in them, or in texts. Raise `RuleEngineError`."""
+    content = read_manifests(paths, texts)
     manifests = [item for item in content.items if isinstance(item, Manifest)]
     errors = [error for error in content.errors if not error.tag]
     tags = [_tag(error.tag) for error in content.errors if error.tag]
