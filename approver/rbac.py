@@ -134,15 +134,15 @@ class Bindings:
         for key, binding in self._bindings.items():
             yield key[0], binding, self._role_of(binding)
 
-    def with_more(self, objects: Iterable[tuple[str, Role | Binding]]) -> "Bindings":
-        """Return these and some more."""
-        return Bindings(
-            chain(
-                ((key[0], role) for key, role in self._roles.items()),
-                ((key[0], binding) for key, binding in self._bindings.items()),
-                objects,
-            )
-        )
+    def objects(self) -> Iterator[tuple[str, Role | Binding]]:
+        """Yield all of them, each with its kind."""
+        for found in (self._roles, self._bindings):
+            for key, obj in found.items():
+                yield key[0], obj
+
+    def joined(self, other: "Bindings") -> "Bindings":
+        """Return both; of two of one kind and name, the other's."""
+        return Bindings(chain(self.objects(), other.objects()))
 
     def doubts(self) -> Iterator[str]:
         """Yield what is there and lets nobody use a policy, though it looks as if it did."""

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "who-can": "find out who can have a name, a CA or a wildcard, over all requests",
     "diff": "find out what one set of policies permits that another does not",
     "explain": "say why a request is not approved, and what to do",
+    "replay": "find out what policies would have said of the requests that there are",
     "approve": "approve requests by hand, after what the policies say",
     "deny": "deny requests by hand, for good",
     "completion": "print what completes the command line of a shell",

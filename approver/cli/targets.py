@@ -6,8 +6,8 @@ from typing import Final
 
 from approver.model import Request
 from approver.model.request import CERTIFICATE_NAME
+from approver.replay.history import age
 
-CERTIFICATE_REVISION: Final = "cert-manager.io/certificate-revision"
 _KINDS: Final = {"certificate": True, "cert": True, "certificaterequest": False, "cr": False}
 
 
@@ -32,12 +32,7 @@ def newest(requests: Iterable[Request], certificate: str) -> Request | None:
     mine = [
         each for each in requests if each.metadata.annotations.get(CERTIFICATE_NAME) == certificate
     ]
-    return max(mine, key=_age, default=None)
-
-
-def _age(request: Request) -> tuple[int, str]:
-    revision = request.metadata.annotations.get(CERTIFICATE_REVISION, "")
-    return int(revision) if revision.isdecimal() else 0, request.metadata.creation_timestamp or ""
+    return max(mine, key=age, default=None)
 
 
 def chosen(requests: Sequence[Request], name: str, *, of_certificate: bool | None) -> Request:

@@ -11,6 +11,8 @@ DEFAULT_ISSUER_KIND = "Issuer"
 DEFAULT_ISSUER_GROUP = "cert-manager.io"
 CERTIFICATE_NAME = "cert-manager.io/certificate-name"
 """The annotation of a request that names its Certificate."""
+CERTIFICATE_REVISION = "cert-manager.io/certificate-revision"
+"""The annotation of a request that counts those of its Certificate."""
 
 # What is longer is cut to one more, when a request is read: it is refused for that, whatever
 # follows, and a tenant could otherwise fill the memory with requests of 1.4 MB.

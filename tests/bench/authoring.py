@@ -1,5 +1,6 @@
 """How long the commands for those who write policies take, beside the start of the program."""
 
+import json
 import os
 import statistics
 import subprocess
@@ -14,7 +15,8 @@ import yaml
 from approver.analysis import Question, can
 from approver.cli.defaults import Defaults
 from approver.cli.inputs import World
-from tests.controlplane.manifests import Manifest
+from tests.controlplane.manifests import Manifest, certificate_request
+from tests.controlplane.pki import signing_request
 from tests.examples import policy_manifest
 from tests.running import ROOT
 
@@ -33,11 +35,18 @@ def figures() -> Mapping[str, float]:
         _write(few, estate(200))
         _write(suite, estate(200))
         (suite / "all.approver-test.yaml").write_text(yaml.safe_dump(_suite(200)))
+        _write_dump(Path(folder, "dump.json"), 10_000, 300)
         start = _median(["version"])
         commands = {
             "who-can, 200 policies": ["who-can", "--host", "db.team-7.example.com", str(few)],
             "diff, 500 policies and 500": ["diff", str(old), str(new)],
             "lint, 500 policies": ["lint", str(old)],
+            "replay, 10,000 requests of 300 Certificates": [
+                "replay",
+                "--all-requests",
+                f"--file={folder}/dump.json",
+                str(few),
+            ],
             "test, 200 tests of 200 policies": ["test", str(suite)],
         }
         return {"start": start, "one question to 200 policies": _question(few)} | {
@@ -128,6 +137,33 @@ def _suite(number: int) -> Manifest:
 def _write(folder: Path, policies: Iterator[Manifest]) -> None:
     folder.mkdir()
     (folder / "policies.yaml").write_text(yaml.safe_dump_all(policies))
+
+
+def _write_dump(file: Path, requests: int, certificates: int) -> None:
+    """Write requests of Certificates, and the policies of now, as kubectl does."""
+    csrs = [
+        signing_request("", f"DNS:db.team-{number % 40}.example.com")
+        for number in range(certificates)
+    ]
+    items = [*estate(200)]
+    for number in range(requests):
+        which = number % certificates
+        namespace = f"team-{which % 40}"
+        request = certificate_request(
+            f"web-{which}-{number}",
+            namespace,
+            csrs[which],
+            issuerRef={"kind": "ClusterIssuer", "name": "ca-0"},
+            duration="720h",
+            usages=_USAGES,
+            username="system:serviceaccount:cert-manager:cert-manager",
+        )
+        request["metadata"]["annotations"] = {
+            "cert-manager.io/certificate-name": f"web-{which}",
+            "cert-manager.io/certificate-revision": str(number // certificates + 1),
+        }
+        items.append(request)
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
 
 
 def _median(arguments: Sequence[str]) -> float:

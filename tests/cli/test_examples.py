@@ -13,7 +13,7 @@ from tests.running import ROOT
 
 FILES = Path(__file__).with_name("examples")
 ANSWERS = {0, 1}
-LIVE = {"run", "wait", "explain", "approve", "deny"}
+LIVE = {"run", "wait", "explain", "approve", "deny", "replay"}
 EXAMPLES = [
     (command, arguments)
     for command in COMMANDS

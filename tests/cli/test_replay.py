@@ -1,0 +1,139 @@
+"""`approver replay`: what would change of the requests in a dump, in every form."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from approver.cli import main
+from tests.controlplane.manifests import certificate_request
+from tests.examples import policy_manifest
+
+SELECTOR: dict[str, Any] = {"namespace": {}}
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    """Write three requests that the policies there approve, deny and have nothing to say of."""
+    items = [
+        policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"]),
+        *(
+            certificate_request(name, namespace, username="alice", duration="2160h")
+            for name, namespace in (("a", "shop"), ("=b", "shop"), ("c", "bank"))
+        ),
+    ]
+    items[1]["metadata"]["annotations"] = {"cert-manager.io/certificate-name": "a"}
+    file = tmp_path / "dump.json"
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return file
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """Write the policy as it is to be."""
+    (tmp_path / "policies").mkdir()
+    selector = {"namespace": {"matchNames": ["shop"]}}
+    spec: dict[str, Any] = {"allowedDNSNames": ["*.example.com"], "maxDuration": "720h"}
+    manifest = policy_manifest("web", selector=selector, **spec)
+    (tmp_path / "policies" / "web.yaml").write_text(yaml.safe_dump(manifest))
+    return tmp_path / "policies"
+
+
+def test_what_breaks_is_grouped_by_cause(
+    dump: Path, draft: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", f"--file={dump}", str(draft)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "3 requests, the newest of 1 Certificates counting: 1 policies there -> 1 policies",
+        "",
+        "BROKEN: approved until now  3",
+        "     2  web: spec.maxDuration: 2160h is not within the maximum, 720h",
+        "        shop/a  approved -> denied  next renewal: now",
+        "        shop/=b  approved -> denied  no Certificate asks again",
+        "     1  no policy that selects it is bound to the requester",
+        "        bank/c  approved -> unmatched  no Certificate asks again",
+        "",
+        "unchanged  0",
+    ]
+
+
+def test_the_same_policies_change_nothing(
+    dump: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "same").mkdir()
+    manifest = policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"])
+    (tmp_path / "same" / "web.yaml").write_text(yaml.safe_dump(manifest))
+    assert main(["replay", f"--file={dump}", str(tmp_path / "same")]) == 0
+    assert "No verdict changes." in capsys.readouterr().out
+
+
+def test_a_dump_in_yaml_says_the_same(
+    dump: Path, draft: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["replay", "-o", "json", f"--file={dump}", str(draft)])
+    expected = capsys.readouterr().out
+    other = tmp_path / "dump.yaml"
+    other.write_text(yaml.safe_dump(json.loads(dump.read_text())))
+    assert main(["replay", "-o", "json", f"--file={other}", str(draft)]) == 1
+    assert capsys.readouterr().out == expected
+
+
+def test_every_form_has_every_change(
+    dump: Path, draft: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {form: tmp_path / form for form in ("jsonl", "csv", "html", "policyreport")}
+    outputs = [f"-o={form}={file}" for form, file in files.items()]
+    main(["replay", *outputs, "-o", "json", f"--file={dump}", str(draft)])
+
+    changes = json.loads(capsys.readouterr().out)["changes"]
+    assert [change["new"] for change in changes] == ["denied", "denied", "unmatched"]
+    lines = files["jsonl"].read_text().splitlines()
+    assert [json.loads(line) for line in lines] == changes
+    rows = list(csv.DictReader(io.StringIO(files["csv"].read_text())))
+    assert [row["request"] for row in rows] == ["a", "'=b", "c"]
+    page = files["html"].read_text()
+    assert page.count("approved → ") == len(changes)
+    assert "http" not in page
+    report = json.loads(files["policyreport"].read_text())
+    assert report["summary"]["fail"] == len(report["results"]) == len(changes)
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("any", 1), ("broken", 1), ("gained", 0)])
+def test_the_exit_status_is_about_what_counts(
+    dump: Path, draft: Path, fail_on: str, status: int
+) -> None:
+    assert main(["replay", f"--fail-on={fail_on}", f"--file={dump}", str(draft)]) == status
+
+
+def test_what_was_decided_then_may_be_compared(
+    dump: Path, draft: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", "--then", f"--file={dump}", str(draft)]) == 1
+    assert "undecided -> denied" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "there is nothing in it"),
+        ("{", "not JSON that can be read"),
+        ('{"items": 1}', "not JSON that can be read"),
+        ('{"items": []}', "there is no request to look at"),
+    ],
+)
+def test_bad_input_is_told_in_a_line(
+    tmp_path: Path, draft: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    (tmp_path / "dump").write_text(text)
+    assert main(["replay", f"--file={tmp_path / 'dump'}", str(draft)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+def test_there_must_be_policies(dump: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["replay", f"--file={dump}", str(tmp_path / "empty")]) == 2
