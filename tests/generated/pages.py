@@ -124,6 +124,7 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
     transcripts.PAGE: transcripts.ci_page,
+    transcripts.ANALYSIS: transcripts.analysis_page,
     versions.PAGE: versions.versions_page,
     tenants.PAGE: tenants.tenants_page,
     DEPLOY / "install.yaml": install_manifest,
