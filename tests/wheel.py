@@ -23,10 +23,8 @@ def main() -> None:
         run(*pip, "install", "--no-deps", wheel)
         approver = environment / "bin" / "approver"
         run(approver, "--version", cwd=directory)
-        verdicts = json.loads(
-            run(approver, "check", "-o", "json", *EXAMPLES, cwd=directory, status=1)
-        )
-        assert [found["verdict"] for found in verdicts] == ["approved", "denied", "denied"]
+        said = json.loads(run(approver, "check", "-o", "json", *EXAMPLES, cwd=directory, status=1))
+        assert [found["verdict"] for found in said["requests"]] == ["approved", "denied", "denied"]
         plugin = environment / "bin" / "kubectl-approver"
         built = json.loads(run(plugin, "version", "-o", "json", cwd=directory))
         assert not built["commit"].startswith("unknown"), built

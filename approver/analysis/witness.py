@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from approver.analysis import parts
 from approver.issuance import der, keys
-from approver.model import Request, groups_of
+from approver.issuance.certificate import NameConstraints, NameRanges
+from approver.issuance.names import name_constraints
+from approver.model import InvalidObjectError, Request, groups_of
 from approver.model.request import IssuerRef, RequestMeta, RequestSpec
 from approver.model.subject import COMMON_NAME, SUBJECT_ATTRIBUTES
 from approver.policy.fields.declarations import SUBTREES
@@ -94,18 +96,32 @@ def _extensions(chosen: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         yield "2.5.29.19", der.sequence(der.BOOLEAN_TRUE)
     if others := [oid for oid, _ in _pairs(chosen, parts.OTHER_USAGES)]:
         raise ValueError(f"usages beside those of the spec: {others}")
-    if constraints := [part for side in ("permitted", "excluded") if (part := _side(chosen, side))]:
-        raise ValueError(f"name constraints: {constraints}")
+    constraints = NameConstraints(
+        permitted=_side(chosen, "permitted"), excluded=_side(chosen, "excluded")
+    )
+    if value := _constraints(constraints):
+        yield "2.5.29.30", value
     for oid, _ in _pairs(chosen, parts.EXTENSIONS):
         yield oid, der.NULL
 
 
-def _side(chosen: Mapping[str, Any], side: str) -> list[str]:
-    return [
-        text
-        for kind in SUBTREES
-        for text in chosen.get(f"allowed.nameConstraints.{side}.{kind}", ())
-    ]
+def _constraints(constraints: NameConstraints) -> bytes | None:
+    try:
+        return name_constraints(constraints)
+    except InvalidObjectError as error:
+        raise ValueError(f"name constraints: {error}") from error
+
+
+def _side(chosen: Mapping[str, Any], side: str) -> NameRanges:
+    found = {
+        kind: tuple(chosen.get(f"allowed.nameConstraints.{side}.{kind}", ())) for kind in SUBTREES
+    }
+    return NameRanges(
+        dns_domains=found["dnsDomains"],
+        ip_ranges=found["ipRanges"],
+        email_addresses=found["emailAddresses"],
+        uri_domains=found["uriDomains"],
+    )
 
 
 def _names(chosen: Mapping[str, Any]) -> Iterator[bytes]:

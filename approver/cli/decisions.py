@@ -1,10 +1,10 @@
 """What `check` prints of decisions: as text, or as JSON."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from approver.cli.inputs import Case, World
+from approver.cli.output import document
 from approver.model import Decision, PolicyTrace
 from approver.policy import Policy
 
@@ -18,7 +18,7 @@ def show_decisions(decided: Sequence[Decided], output_format: str, *, explain: b
     is approved only if it is to `explain`.
     """
     if output_format == "json":
-        return json.dumps([_plain(*each) for each in decided], indent=2, ensure_ascii=False)
+        return document(requests=[_plain(*each) for each in decided])
     lines = [line for each in decided for line in _text(*each, explain=explain)]
     return "\n".join([*lines, _sum(decided)])
 
@@ -35,7 +35,7 @@ def show_policies(policies: Sequence[Policy], output_format: str) -> str:
             }
             for policy in policies
         ]
-        return json.dumps(plain, indent=2, ensure_ascii=False)
+        return document(policies=plain)
     lines = [line for policy in policies for line in _validity(policy)]
     valid = sum(policy.ready for policy in policies)
     return "\n".join([*lines, f"{valid} of {len(policies)} policies are valid"])

@@ -1,8 +1,8 @@
 """Find out what NEW permits that OLD does not, and the reverse: over all requests, not past ones.
 
-OLD and NEW are files or folders of policies, or `git:REVISION:PATH`. A policy of one side is held
-against all of the other; what is said to be permitted is shown by a request that the evaluator
-approves on one side and not on the other. All policies count as bound.
+OLD and NEW are files or folders of policies, `git:REVISION:PATH`, or `cluster`: what is in there. A
+policy of one side is held against all of the other; what is said to be permitted is shown by a
+request that the evaluator approves on one side and not on the other. All policies count as bound.
 """
 
 import argparse
@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Final
 
 from approver.analysis import Alternatives, Finding, gained
+from approver.analysis.shown import in_full, in_one_line
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
+from approver.cli.live_manifests import ClusterError, Text, WhichCluster, from_cluster
 from approver.cli.output import add_output, document, one_path, tell_errors, write
-from approver.cli.shown import in_full, in_one_line
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.ops.flags import flag, one_of
 
@@ -32,13 +33,14 @@ __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
 EXAMPLES = (
     ("old-policies policies", "what changes between two folders"),
     ("git:HEAD:policies policies", "what changes by what is not committed yet"),
+    ("cluster policies", "what applying a folder would change in a cluster"),
     ("--fail-on gained git:main:policies policies", "in CI: no new access"),
 )
 _GIT_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(WhichCluster):
     """What counts as a difference."""
 
     fail_on: str = flag(
@@ -59,10 +61,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Compare both sides; return 0 if they are equal, 1 if not, 3 if that is not known."""
     try:
         with _place(arguments.old) as old_path, _place(arguments.new) as new_path:
-            old, new = (World.read([path], Defaults()) for path in (old_path, new_path))
+            live = from_cluster(settings) if None in (old_path, new_path) else ()
+            old, new = (_world(path, live) for path in (old_path, new_path))
     except _GitError as error:
         tell_errors("diff", [error])
         return UNUSABLE
+    except ClusterError as error:
+        tell_errors("diff", [error])
+        return UNKNOWN
     if tell_errors("diff", (*old.errors, *new.errors, *_empty(arguments, old, new))):
         return UNUSABLE
     more, less = _gained(new, old), _gained(old, new)
@@ -70,6 +76,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     forms = {"text": partial(_text, more, less, same), "json": partial(_json, more, less)}
     write(arguments.output, forms)
     return _status(more, less, settings.fail_on)
+
+
+def _world(path: Path | None, live: Sequence[Text]) -> World:
+    return World.read([path], Defaults()) if path else World.read([], Defaults(), live)
 
 
 def _status(more: Sequence[Finding], less: Sequence[Finding], fail_on: str) -> int:
@@ -112,8 +122,11 @@ class _GitError(Exception):
 
 
 @contextmanager
-def _place(text: str) -> Iterator[Path]:
-    """Give the path of one side; what stands in a revision is written somewhere for a while."""
+def _place(text: str) -> Iterator[Path | None]:
+    """Give the path of one side, None for the cluster; a revision is written somewhere."""
+    if text == "cluster":
+        yield None
+        return
     if not text.startswith("git:"):
         yield one_path(text)
         return

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import yaml
 
+from approver.analysis.shown import in_one_line
 from approver.cli.output import document
-from approver.cli.shown import in_one_line
 from approver.explain import Diagnosis, Facts, Remedy, Row
 
 _FEW: Final = 3  # that do not select a request, where none does

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from approver.cli.junit import Case, Suite, junit
 from approver.cli.output import document
@@ -177,6 +178,10 @@ def as_junit(found: Sequence[Located], files: Sequence[Path]) -> str:
     return junit("approver lint", suites)
 
 
+def _uri(path: Path) -> str:
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
 def as_sarif(found: Sequence[Located], version: str) -> str:
     """Return SARIF 2.1.0."""
     words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -207,7 +212,7 @@ def as_sarif(found: Sequence[Located], version: str) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": each.path.as_posix()},
+                        "artifactLocation": {"uri": _uri(each.path)},
                         "region": {
                             "startLine": each.span.line,
                             "startColumn": each.span.column,

@@ -91,9 +91,14 @@ class World:
     """Of the policies, by name: where they stand, and what they say there."""
 
     @classmethod
-    def read(cls, paths: Iterable[Path], defaults: Defaults) -> Self:
-        """Read files and folders."""
-        found = read_manifests(paths)
+    def read(
+        cls,
+        paths: Iterable[Path],
+        defaults: Defaults,
+        texts: Iterable[tuple[Path, str]] = (),
+    ) -> Self:
+        """Read files and folders, and texts of manifests by their names."""
+        found = read_manifests(paths, texts)
         reader = _Reader(found, defaults)
         policies = reader.policies()
         bindings = Bindings(reader.rbac())
@@ -108,6 +113,11 @@ class World:
             passed_over=found.passed_over,
             manifests=reader.manifests,
         )
+
+    @property
+    def counted(self) -> Bindings | None:
+        """Roles and bindings, None if they do not count: then all policies are bound."""
+        return self.bindings if self.binding else None
 
     def decide(self, case: Case) -> Decision:
         """Return the decision on one of the requests. Raise `RuleEngineError`."""

@@ -28,8 +28,9 @@ from approver.cli.findings import (
 from approver.cli.fixing import differences, fix_files
 from approver.cli.flags import FlagParser
 from approver.cli.linted import Linted, read
+from approver.cli.live_manifests import ClusterError, LiveSettings
 from approver.cli.output import add_output, one_path, say, tell_errors, terminal, write
-from approver.cli.status import GOOD, NO, UNUSABLE
+from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.lint import LintRule, Severity, rule_named
 from approver.ops.flags import flag, one_of, repeated, switch
 
@@ -38,6 +39,7 @@ __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
 EXAMPLES = (
     ("policies", "all findings that fail"),
     ("--strict policies", "and hints"),
+    ("--cluster", "the policies of a cluster, with its roles and bindings"),
     ("-o sarif=lint.sarif policies", "for GitHub's code scanning, beside the text"),
     ("--diff policies", "what --fix would change"),
     ("--explain CRP402", "what a rule finds, and why"),
@@ -54,7 +56,7 @@ def _rule_id(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(LiveSettings):
     """Which findings count."""
 
     select: tuple[str, ...] = repeated("only this rule, by id or name", _rule_id)
@@ -91,12 +93,17 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Look at everything that can be read; return the exit status."""
     if arguments.list or arguments.explain:
         return _tell_of_rules(arguments)
-    if not arguments.files:
-        return _refuse("name files or folders, or - for standard input")
+    if not (arguments.files or settings.cluster):
+        return _refuse("name files or folders, - for standard input, or --cluster")
+    try:
+        texts = settings.texts()
+    except ClusterError as error:
+        tell_errors("lint", [error])
+        return UNKNOWN
     if arguments.fix:
         for note in fix_files(arguments.files, settings.wants, unsafe=arguments.unsafe):
             say(note)
-    linted = read(arguments.files, settings.wants)
+    linted = read(arguments.files, settings.wants, texts)
     if arguments.diff:
         print(differences(linted, unsafe=arguments.unsafe), end="")
     elif linted.policies or linted.found:

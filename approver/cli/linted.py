@@ -13,6 +13,7 @@ from approver.model import InvalidObjectError, kinds, without_nulls
 from approver.rbac import Binding, Role, parser
 from approver.rules import DEFAULT_ENGINE
 
+_ISSUERS = {(kind.group, kind.name) for kind in (kinds.ISSUER, kinds.CLUSTER_ISSUER)}
 Wanted = Callable[[LintRule], bool]
 
 
@@ -27,9 +28,9 @@ class Linted:
     passed_over: int
 
 
-def read(paths: Iterable[Path], wanted: Wanted) -> Linted:
-    """Read files and folders, and lint what is in them. Raise `RuleEngineError`."""
-    content = read_manifests(paths)
+def read(paths: Iterable[Path], wanted: Wanted, texts: Iterable[tuple[Path, str]] = ()) -> Linted:
+    """Read files and folders, and lint what is in them, or in texts. Raise `RuleEngineError`."""
+    content = read_manifests(paths, texts)
     manifests = [item for item in content.items if isinstance(item, Manifest)]
     errors = [error for error in content.errors if not error.tag]
     tags = [_tag(error.tag) for error in content.errors if error.tag]
@@ -67,7 +68,10 @@ def _estate(manifests: Sequence[Manifest], errors: list[UnusableError]) -> tuple
                 bindings.append((LintObject(manifest.obj, manifest), parsed))
         else:
             others += 1
-    return Estate(policies, roles, bindings), others
+    issuers = [
+        LintObject(each.obj, each) for each in manifests if (each.group, each.kind) in _ISSUERS
+    ]
+    return Estate(policies, roles, bindings, issuers), others
 
 
 def _not_a_policy(manifest: Manifest) -> UnusableError | None:

@@ -1,6 +1,6 @@
 """Claims about all requests: proven, refuted by a request that was approved, or undecided.
 
-They are about what policies permit, whoever may use them: all policies count as bound.
+Whether policies count as bound, or roles and bindings say so, is as in the tests of the suite.
 """
 
 import base64
@@ -77,7 +77,8 @@ def _against_never(prepared: Prepared, said: Mapping[str, Any]) -> Iterator[Find
         words["labels"] = tuple(sorted(labels.items()))
     if "user" in words:
         words["groups"] = groups_of(words["user"])
-    yield from can(prepared.world.policies, Question(**words).regions())
+    world = prepared.world
+    yield from can(world.policies, Question(**words).regions(), world.counted)
 
 
 def _against_always(prepared: Prepared, said: Mapping[str, Any]) -> Iterator[Finding]:
@@ -85,7 +86,8 @@ def _against_always(prepared: Prepared, said: Mapping[str, Any]) -> Iterator[Fin
     claimed = Policy.parse(_as_policy(prepared, said))
     if claimed.problems:
         raise ValueError("; ".join(problem.message for problem in claimed.problems))
-    yield from gained(claimed, Alternatives(prepared.world.policies))
+    world = prepared.world
+    yield from gained(claimed, Alternatives(world.policies, world.counted))
 
 
 def _as_policy(prepared: Prepared, said: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
 """Find out who can have such a certificate: proven over all requests, with an example of each way.
 
-FILES are policies, and folders of them; all count as bound. What is not asked for may be anything,
-and `*` is any run of characters. A policy that is not named is proven not to permit it. Where a
-rule in CEL says no to the example, nothing is known of that policy.
+FILES are policies, and folders of them. Where a role among them is about policies, roles and
+bindings say who may use which; else all count as bound. What is not asked for may be anything, and
+`*` is any run of characters. A policy that is not named is proven not to permit it. Where a rule in
+CEL says no to the example, nothing is known of that policy.
 """
 
 import argparse
@@ -14,11 +15,12 @@ from typing import Final
 
 from approver.analysis import Finding, Question, can
 from approver.analysis.parts import KEYS
+from approver.analysis.shown import in_full, in_one_line
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
+from approver.cli.live_manifests import ClusterError, LiveSettings
 from approver.cli.output import add_output, document, one_path, say, tell_errors, write
-from approver.cli.shown import in_full, in_one_line
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.model import IssuerRef, parse_duration
 from approver.ops.flags import flag, one_of, repeated, switch
@@ -29,6 +31,7 @@ __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
 EXAMPLES = (
     ("--host db.team-b.example.com policies", "who can pass for a host, by whatever name"),
     ("--ca policies", "who can have a CA"),
+    ("--host db.example.com --cluster", "the same, by what is in a cluster"),
     ("--wildcard --namespace shop policies", "whether a namespace can have a wildcard name"),
     ("--key 'RSA<2048' policies", "who can have a weak key"),
     ("--duration '>2160h' policies", "who can have a long-lived certificate"),
@@ -69,8 +72,8 @@ def _keys(text: str) -> frozenset[tuple[str, int]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What is asked for."""
+class Settings(LiveSettings):
+    """What is asked for, and where."""
 
     host: str | None = flag("a name that a client accepts: DNS name, CN or a wildcard above it")
     dns: str | None = flag("a DNS name")
@@ -94,26 +97,37 @@ class Settings:
 
 def add_arguments(parser: FlagParser) -> None:
     """Declare where the policies are, and how answers are shown."""
-    parser.add_argument("files", nargs="+", type=one_path, metavar="FILES")
+    parser.add_argument("files", nargs="*", type=one_path, metavar="FILES")
     add_output(parser, "text", "json")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answer for every policy; return 0 if nobody can, 1 if somebody can, 3 if it is not known."""
-    world = World.read(arguments.files, Defaults())
-    nothing = () if world.errors or world.policies else ("no policy in the files",)
+    if not (arguments.files or settings.cluster):
+        tell_errors("who-can", ["name files or folders of policies, or --cluster"])
+        return UNUSABLE
+    try:
+        world = World.read(arguments.files, Defaults(), settings.texts())
+    except ClusterError as error:
+        tell_errors("who-can", [error])
+        return UNKNOWN
+    nothing = () if world.errors or world.policies else ("there is no policy",)
     question = _question(settings, world)
     if tell_errors("who-can", (*world.errors, *nothing)):
         return UNUSABLE
-    findings = list(can(world.policies, question.regions()))
+    findings = list(can(world.policies, question.regions(), world.counted))
     forms = {"text": partial(_text, findings, world), "json": partial(_json, findings)}
     write(arguments.output, forms)
-    say(_BINDINGS)
+    say(_BOUND if world.binding else _ALL_BOUND)
     known = [finding for finding in findings if finding.request]
     return NO if known else UNKNOWN if findings else GOOD
 
 
-_BINDINGS: Final = "All policies count as bound; enforcement and other approvers do not count."
+_ALL_BOUND: Final = "All policies count as bound; enforcement and other approvers do not count."
+_BOUND: Final = (
+    "Policies count for those whom roles and bindings let use them; enforcement and other approvers"
+    " do not count."
+)
 
 
 def _question(settings: Settings, world: World) -> Question:

@@ -42,7 +42,7 @@ def _found(estate: Estate, wanted: Wanted) -> Iterator[Finding]:
             if each.look and (wanted(each) or _named(subject, each)):
                 yield from _findings(each, subject, each.look(subject))
     for each in RULES.values():
-        if each.look_at_all:
+        if each.look_at_all and (wanted(each) or any(_named(of, each) for of in _objects(estate))):
             for hit in each.look_at_all(estate):
                 if hit.of:
                     yield Finding(each, hit.of, hit)
@@ -63,6 +63,11 @@ def _reason(finding: Finding) -> str:
     return _named(finding.of, finding.rule)
 
 
+def _of_all(rule_id: str) -> bool:
+    """Tell whether what a rule finds in an object depends on what else is among the files."""
+    return RULES[rule_id].look_at_all is not None
+
+
 def _unused(of: LintObject, told: set[str]) -> Iterator[Hit]:
     slugs: Mapping[str, str] = {each.slug: each.id for each in RULES.values()}
     for name, reason in of.annotations.items():
@@ -74,5 +79,5 @@ def _unused(of: LintObject, told: set[str]) -> Iterator[Hit]:
             yield Hit(path, f"there is no rule {given}", fix=Fix("remove"))
         elif not (isinstance(reason, str) and reason.strip()):
             yield Hit(path, "gives no reason, and so silences nothing")
-        elif slugs.get(given, given) not in told:
+        elif slugs.get(given, given) not in told and not _of_all(slugs.get(given, given)):
             yield Hit(path, f"silences nothing: {given} finds nothing here", fix=Fix("remove"))

@@ -19,7 +19,7 @@ from approver.policy.conditions import AtLeast, AtMost, Never, OneOf
 from approver.policy.fields.issuers import AnyIssuer
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
-from approver.review import review
+from approver.review import Catalogue, review
 from approver.rules import RuleEngine
 from approver.x509 import DEFAULT_USAGES, USAGES
 
@@ -69,9 +69,13 @@ class Sampler:
             request = asked.request()
         except (InvalidObjectError, ValueError):
             return None
-        policy = replace(self._policy, enforcing=True)  # what it would say if it were
-        decision = review([policy], request, None, self._labels, self._engine)
+        decision = review(self._catalogue, request, None, self._labels, self._engine)
         return asked if decision.verdict == "approved" else None
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        """The policy alone, and what it would say if it were enforced."""
+        return Catalogue([replace(self._policy, enforcing=True)])
 
     @cached_property
     def _base(self) -> DirectRequest:

@@ -1,10 +1,12 @@
 """What is linted: policies, and the roles and bindings beside them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
+from approver.analysis import Region, can
+from approver.analysis.shown import in_one_line
 from approver.lint.sample import Sampler
 from approver.lint.shape import Shape, ShapeProblem
 from approver.model import InvalidObjectError, Problem
@@ -119,6 +121,13 @@ class Subject(LintObject):
                 found.append(Patterns(_structured(check.field), path, texts, paths))
         return found
 
+    def shown(self, *asked: Region) -> str:
+        """Return a request that the policy approves, of those asked about; "" if none is known."""
+        for each in can([replace(self.policy, enforcing=True)], asked):
+            if each.request:
+                return in_one_line(each.request, each.labels or {})
+        return ""
+
     def rules(self) -> Iterator[tuple[str, str]]:
         """Yield the path and the text of each rule in CEL."""
         for check in self.policy.rule_checks:
@@ -136,6 +145,7 @@ class Estate:
     policies: Sequence[Subject]
     roles: Sequence[tuple[LintObject, Role]] = ()
     bindings: Sequence[tuple[LintObject, Binding]] = ()
+    issuers: Sequence[LintObject] = ()
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:

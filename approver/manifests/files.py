@@ -105,9 +105,14 @@ class Findings:
     passed_over: int = 0
 
 
-def read_manifests(paths: Iterable[Path]) -> Findings:
-    """Read files, folders and, as `-`, standard input. Lists are taken apart."""
+def read_manifests(paths: Iterable[Path], texts: Iterable[tuple[Path, str]] = ()) -> Findings:
+    """Read files, folders and, as `-`, standard input, and texts of manifests by their names.
+
+    Lists are taken apart.
+    """
     found = Findings()
+    for name, text in texts:
+        found.items += (item for item in _objects(name, text) if isinstance(item, Manifest))
     for path, named in _files(paths, found.errors):
         try:
             items = list(_items(path))

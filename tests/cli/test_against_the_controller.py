@@ -64,7 +64,8 @@ def test_the_same_decisions(
 ) -> None:
     checked = approver("check", "-", "-o", "json", stdin=dump(cluster, tmp_path))
     assert "approver check: " not in checked.stderr, checked.stderr
-    offline = {(said["namespace"], said["name"]): said for said in json.loads(checked.stdout)}
+    requests = json.loads(checked.stdout)["requests"]
+    offline = {(said["namespace"], said["name"]): said for said in requests}
 
     assert len(offline) == len(population.requests)
 

@@ -122,7 +122,7 @@ def test_ingress_without_annotations_asks_for_nothing(
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(tmp_path, "-o", "json", policy=POLICY, certificate=CERTIFICATE) == 0
-    [decision] = json.loads(capsys.readouterr().out)
+    [decision] = json.loads(capsys.readouterr().out)["requests"]
     assert decision["name"] == "www"
     assert decision["verdict"] == "approved"
     assert decision["policies"]["web"] == {

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from approver.cli import main
+from tests.cli import sarif
 from tests.running import ROOT
 
 POLICY = """\
@@ -18,7 +20,7 @@ spec:
   selector: {issuerRef: {name: ca}}
   allowed:
     dnsNames:
-      values: ["*.svc.cluster.local", "*.svc.test", "*.example.com"]
+      values: ["*.web.svc.cluster.local", "*.web.svc.test", "*.example.com"]
     usages: ["any"]  # of all kinds
 """
 CLEAN = POLICY.replace('    usages: ["any"]  # of all kinds\n', "")
@@ -133,11 +135,10 @@ def test_what_changes_the_meaning_needs_a_word_more(tmp_path: Path) -> None:
 
 
 def test_diff_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = POLICY.replace('"*.svc.cluster.local"', '"a.svc.test"')
+    wrong = POLICY.replace('"*.web.svc.cluster.local"', '"a.web.svc.test"')
     assert lint(tmp_path, wrong, "--diff") == 1
-    assert (
-        '-      values: ["a.svc.test", "*.svc.test", "*.example.com"]\n' in capsys.readouterr().out
-    )
+    said = capsys.readouterr().out
+    assert '-      values: ["a.web.svc.test", "*.web.svc.test", "*.example.com"]\n' in said
     assert (tmp_path / "policy.yaml").read_text() == wrong
 
 
@@ -173,6 +174,21 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [finding] = said["findings"]
     place = (finding["id"], finding["severity"], finding["line"], finding["column"])
     assert place == ("CRP301", "error", 10, 13)
+
+
+@pytest.mark.parametrize("name", ["policy.yaml", "die Regel für alles, 100 %.yaml"])
+def test_sarif_is_what_the_standard_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(POLICY)
+    for file in (name, str(tmp_path / name)):
+        assert main(["lint", "--strict", "-o", "sarif", file]) == 1
+        said = json.loads(capsys.readouterr().out)
+        jsonschema.Draft202012Validator(sarif.SCHEMA).validate(said)
+        for result in said["runs"][0]["results"]:
+            rules = said["runs"][0]["tool"]["driver"]["rules"]
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
 def test_forms_for_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

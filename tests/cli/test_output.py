@@ -23,7 +23,9 @@ def test_a_form_can_go_to_a_file_beside_the_text(
     file = tmp_path / "result.txt"
     assert check(tmp_path, "-o", f"json={file}", policy=POLICY, certificate=CERTIFICATE) == 0
     assert "APPROVED  Certificate team-a/www" in capsys.readouterr().out
-    assert json.loads(file.read_text())[0]["verdict"] == "approved"
+    said = json.loads(file.read_text())
+    assert said["version"] == 1
+    assert said["requests"][0]["verdict"] == "approved"
 
 
 def test_a_file_that_cannot_be_written_is_no_answer(

@@ -24,7 +24,11 @@ kind: CertificateRequestPolicy
 metadata: {name: ruled}
 spec:
   selector: {namespace: {matchNames: [lab]}}
-  allowed: {dnsNames: {validations: [{rule: "self.endsWith('.lab')"}]}}
+  allowed:
+    dnsNames:
+      validations:
+        - {rule: "self.endsWith('.lab')"}
+        - {rule: "size(self) < 3 || self.startsWith('a')"}
 """
 
 
@@ -54,7 +58,8 @@ def ask(tmp_path: Path) -> object:
         (["--cn=x", "--namespace=shop"], 0, "nobody"),
         (["--usage=client auth", "--as=alice", "--namespace=shop"], 1, "by alice"),
         (["--dns=a.lab", "--namespace=lab"], 1, "YES       by ruled"),
-        (["--dns=*b", "--namespace=lab"], 3, "UNKNOWN   ruled: spec.allowed.dnsNames"),
+        (["--dns=*.shop", "--namespace=lab"], 0, "nobody"),
+        (["--dns=b*", "--namespace=lab"], 3, "UNKNOWN   ruled: spec.allowed.dnsNames"),
     ],
 )
 def test_it_answers(

@@ -16,10 +16,12 @@ def findings(text: str) -> list[Finding]:
     if "apiVersion" not in text:
         objects = [policy_manifest("example", **spec) for spec in objects]  # type: ignore[arg-type]
     engine = DEFAULT_ENGINE.get()
-    policies, roles, bindings = [], [], []
+    policies, roles, bindings, issuers = [], [], [], []
     for obj in objects:
         assert isinstance(obj, dict)
-        if obj["kind"] == "CertificateRequestPolicy":
+        if obj["kind"] == "ClusterIssuer":
+            issuers.append(LintObject(obj))
+        elif obj["kind"] == "CertificateRequestPolicy":
             policies.append(Subject.parse(obj, SHAPE, engine))
         else:
             parsed = parser(obj["kind"])(obj)
@@ -27,7 +29,7 @@ def findings(text: str) -> list[Finding]:
                 roles.append((LintObject(obj), parsed))
             elif isinstance(parsed, Binding):
                 bindings.append((LintObject(obj), parsed))
-    return lint(Estate(policies, roles, bindings))
+    return lint(Estate(policies, roles, bindings, issuers))
 
 
 def ids(text: str) -> set[str]:

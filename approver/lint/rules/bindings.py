@@ -7,7 +7,7 @@ from typing import Final
 
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule_about_all
-from approver.lint.subject import Estate, LintObject
+from approver.lint.subject import Estate, LintObject, Subject
 from approver.model.kinds import ROLE_BINDING
 from approver.policy.wildcard import Wildcards
 from approver.rbac import Binding, Role
@@ -21,6 +21,7 @@ spec:
   allowedDNSNames: ["*.example.com"]
 """
 _MATCH_NAMES: Final = "selector.namespace.matchNames"
+_MASTERS: Final = "system:masters"
 _GROUPS: Final = (
     "system:authenticated",
     "system:unauthenticated",
@@ -69,6 +70,20 @@ def _granted(estate: Estate) -> Iterator[tuple[LintObject, Binding, Role]]:
             yield of, binding, role
 
 
+def subjects_of(estate: Estate, policy: Subject) -> frozenset[tuple[str, ...]]:
+    """Return who may use a policy, and where; nobody in particular where no role is about policies.
+
+    Whom `selector.requester` names is not among them: that is a part of what it selects.
+    """
+    return frozenset(
+        (each.kind, each.namespace, each.name, binding.metadata.namespace)
+        for _, binding, role in _granted(estate)
+        for rule in role.granting
+        if not rule.resource_names or policy.name in rule.resource_names
+        for each in binding.subjects or ()
+    )
+
+
 @rule_about_all(
     "CRP601",
     "unbound",
@@ -86,7 +101,9 @@ def unbound(estate: Estate) -> Iterator[Hit]:
         return
     bound, everything = set[str](), False
     for _, binding, role in _granted(estate):
-        for rule in role.granting if binding.subjects else ():
+        # Administrators may do everything; nobody asks for certificates as one of them.
+        others = any(each.name != _MASTERS for each in binding.subjects or ())
+        for rule in role.granting if others else ():
             bound.update(rule.resource_names)
             everything = everything or not rule.resource_names
     # A pattern among the names is a finding of its own (CRP602), from which this one follows.

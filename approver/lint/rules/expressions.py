@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from approver.analysis import contradicted, implied
 from approver.lint.cel_text import Token, calls, names, tokens
 from approver.lint.finding import Fix, Hit, Severity
 from approver.lint.rule import rule
@@ -38,7 +39,7 @@ def _example(rule_text: str) -> str:
 def constant_rule(subject: Subject) -> Iterator[Hit]:
     """Find rules without a variable."""
     for path, text in subject.rules():
-        if not any(name.partition(".")[0] in _ROOTS for name in names(text)):
+        if _is_constant(text):
             yield Hit(path, "names neither self nor cr nor request")
 
 
@@ -182,3 +183,70 @@ def no_message(subject: Subject) -> Iterator[Hit]:
     for check in subject.policy.rule_checks:
         if not check.message:
             yield Hit(check.place, "has no message")
+
+
+@rule(
+    "CRP407",
+    "implied-rule",
+    Severity.INFO,
+    "a rule that denies nothing, beside the values",
+    why="The values permit only what passes the rule, too. One of them is needless, or was meant "
+    "to say something else. Proven for all requests.",
+    bad="""\
+selector: {issuerRef: {name: ca}}
+allowed:
+  dnsNames:
+    values: ["*.pay.example.com"]
+    validations:
+      - {rule: "self.endsWith('.example.com')", message: below example.com}
+""",
+    good="""\
+selector: {issuerRef: {name: ca}}
+allowed:
+  dnsNames:
+    values: ["*.pay.example.com"]
+    validations:
+      - {rule: "!self.contains('*')", message: no wildcard}
+""",
+)
+def implied_rule(subject: Subject) -> Iterator[Hit]:
+    """Find rules that take nothing away."""
+    for check in subject.policy.rule_checks if subject.policy.ready else ():
+        if implied(subject.policy, check) and not _is_constant(check.rule.text):
+            yield Hit(f"{check.place}.rule", "takes nothing away of what the values permit")
+
+
+@rule(
+    "CRP408",
+    "rule-against-values",
+    Severity.ERROR,
+    "no permitted value satisfies the rule",
+    why="The values and the rule contradict each other, so nothing is permitted here at all. "
+    "Proven for all requests.",
+    bad="""\
+selector: {issuerRef: {name: ca}}
+allowed:
+  dnsNames:
+    values: ["*.example.com"]
+    validations:
+      - {rule: "self.endsWith('.example.org')", message: below example.org}
+""",
+    good="""\
+selector: {issuerRef: {name: ca}}
+allowed:
+  dnsNames:
+    values: ["*.example.com"]
+    validations:
+      - {rule: "self.endsWith('.pay.example.com')", message: below pay.example.com}
+""",
+)
+def rule_against_values(subject: Subject) -> Iterator[Hit]:
+    """Find rules that leave nothing."""
+    for check in subject.policy.rule_checks if subject.policy.ready else ():
+        if contradicted(subject.policy, check) and not _is_constant(check.rule.text):
+            yield Hit(f"{check.place}.rule", "is true of nothing that the values permit")
+
+
+def _is_constant(text: str) -> bool:
+    """Tell whether CRP401 has said so already."""
+    return not any(name.partition(".")[0] in _ROOTS for name in names(text))

@@ -1,14 +1,35 @@
 """CRP8xx: what cert-manager asks for, and the policy never permits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from approver.analysis import Question
 from approver.lint.finding import Hit, Severity
-from approver.lint.rule import rule
-from approver.lint.subject import Subject
+from approver.lint.rule import rule, rule_about_all
+from approver.lint.subject import Estate, Subject
+from approver.model import IssuerRef
+from approver.model.kinds import ISSUER
 from approver.policy.conditions import AtLeast, AtMost
 from approver.policy.wildcard import Wildcards
 from approver.x509 import DEFAULT_USAGES
+
+
+def _acme(constraints: str) -> str:
+    return f"""\
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {{name: web}}
+spec:
+  selector: {{issuerRef: {{name: letsencrypt, kind: ClusterIssuer}}}}
+  allowed: {{dnsNames: {{values: ["*.example.com"]}}}}
+  {constraints}
+---
+apiVersion: cert-manager.io/v1
+kind: ClusterIssuer
+metadata: {{name: letsencrypt}}
+spec: {{acme: {{server: "https://acme.example.test/directory"}}}}
+"""
+
 
 _HOUR: Final = 3600 * 10**9
 
@@ -77,3 +98,34 @@ def under_an_hour(subject: Subject) -> Iterator[Hit]:
         too_short = isinstance(condition, AtMost) and condition.bound < _HOUR
         if check.field.endswith("maxDuration") and too_short:
             yield Hit(check.field, f"{check.rule} is less than the least of a Certificate, an hour")
+
+
+@rule_about_all(
+    "CRP804",
+    "acme",
+    Severity.INFO,
+    "a duration is bounded for an ACME issuer, which chooses it itself",
+    why="An ACME server issues for as long as it likes, and cert-manager refuses a duration where "
+    "the issuer does not enable it. The bound denies every Certificate without spec.duration, and "
+    "limits nothing. Looked for where the issuer is among the files.",
+    bad=_acme("constraints: {maxDuration: 2160h}"),
+    good=_acme("constraints: {privateKey: {algorithm: ECDSA}}"),
+)
+def acme(estate: Estate) -> Iterator[Hit]:
+    """Find bounds on durations in policies that permit requests to such an issuer."""
+    issuers = [of for of in estate.issuers if isinstance(of.at("spec.acme"), Mapping)]
+    for subject in estate.policies:
+        bounds = [
+            check.field
+            for check in subject.policy.checks
+            if check.field.endswith("Duration") and isinstance(check.condition, AtLeast | AtMost)
+        ]
+        for issuer in issuers if bounds else ():
+            asked = Question(
+                issuer=IssuerRef(issuer.name, issuer.kind, ISSUER.group),
+                namespace=str(issuer.at("metadata.namespace") or "") or None,
+            )
+            if witness := subject.shown(*asked.regions()):
+                message = f"{issuer.kind} {issuer.name} is of ACME, and chooses durations itself"
+                yield Hit(bounds[0], message, "leave it out", witness=witness, of=subject)
+                break

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from approver.analysis import Alternatives, needless, regions
+from approver.analysis import Alternatives, needless, regions, selected, undone
+from approver.analysis.region import Regions
+from approver.analysis.shown import in_one_line
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule, rule_about_all
+from approver.lint.rules.bindings import subjects_of
 from approver.lint.subject import Estate, Subject
 from approver.policy.conditions import Never
 from approver.policy.fields import FIELDS, Style
@@ -174,3 +177,65 @@ def no_name(subject: Subject) -> Iterator[Hit]:
     none = len(_forbidden(subject) & _NAME_FIELDS) == len(_NAMES)
     if none and subject.policy.ready and not others and not _denies_all(subject):
         yield Hit("spec.allowed", "permits no name at all, and every Certificate has one")
+
+
+@rule_about_all(
+    "CRP504",
+    "undone",
+    Severity.INFO,
+    "what the policy denies, another one approves",
+    why="Policies are alternatives: what one of them forbids, another one that selects the same "
+    "request may permit. That may be meant. Looked for where the other policy is bound to all to "
+    "whom this one is.",
+    bad="""\
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: web}
+spec:
+  selector: {namespace: {matchNames: [web]}}
+  allowed: {dnsNames: {values: ["*.web.example.com"]}}
+---
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: services}
+spec:
+  selector: {namespace: {}}
+  allowed: {dnsNames: {values: ["*.svc"]}}
+""",
+    good="""\
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: web}
+spec:
+  selector: {namespace: {matchNames: [web]}, issuerRef: {name: public-ca}}
+  allowed: {dnsNames: {values: ["*.web.example.com"]}}
+---
+apiVersion: policy.cert-manager.io/v1alpha1
+kind: CertificateRequestPolicy
+metadata: {name: services}
+spec:
+  selector: {namespace: {}, issuerRef: {name: internal-ca}}
+  allowed: {dnsNames: {values: ["*.svc"]}}
+""",
+)
+def undone_by_another(estate: Estate) -> Iterator[Hit]:
+    """Find for each policy the first other one that approves what it selects and denies."""
+    usable = [each for each in estate.policies if each.policy.ready and each.policy.enforcing]
+    bound = {each.name: subjects_of(estate, each) for each in usable}
+    found = [(each, region) for each in usable for region in regions(each.policy)]
+    index = Regions(region for _, region in found)
+    for limit in usable:
+        near = {
+            found[place][0].name: found[place][0]
+            for region in selected(limit.policy)
+            for place in index.overlapping(region)
+        }
+        for other in near.values():
+            alike = limit.policy.self_bound == other.policy.self_bound
+            if other is limit or not (alike and bound[limit.name] <= bound[other.name]):
+                continue
+            if found_one := undone(limit.policy, other.policy):
+                message = f"{other.name} approves what it denies"
+                shown = in_one_line(*found_one)
+                yield Hit("metadata.name", message, witness=shown, of=limit)
+                break

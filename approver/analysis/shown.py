@@ -34,7 +34,9 @@ def _facts(request: Request, labels: Mapping[str, str]) -> Iterator[str]:
     shown = "".join(f" ({key}={value})" for key, value in sorted(labels.items()))
     yield f"namespace {request.namespace}{shown}"
     yield f"{request.issuer.kind} {request.issuer.name}"
-    yield f"by {request.spec.username}"
+    groups = [group for group in request.spec.groups if not group.startswith("system:")]
+    of = f" of {', '.join(groups)}" if groups else ""
+    yield f"by {request.spec.username}{of}"
 
 
 def _listed(name: str, values: object) -> Iterator[str]:
