@@ -29,12 +29,15 @@ class Side:
     def __init__(self, policies: Sequence[Policy], bindings: Bindings | None) -> None:
         self._catalogue = Catalogue(policies)
         self._bindings = bindings
+        self._selected: dict[frozenset[str], Catalogue] = {}
 
     def outcome(self, request: Request, labels: Mapping[str, str]) -> Outcome:
         """Tell what becomes of a request. Raise `RuleEngineError`."""
         # The others would only add to the trace, which costs more than to decide.
         names = self._catalogue.index.selecting(request)
-        policies = [self._catalogue.policies[name] for name in names]
+        if (policies := self._selected.get(names)) is None:
+            known = self._catalogue.policies
+            policies = self._selected[names] = Catalogue(known[name] for name in names)
         bound = None
         if self._bindings is not None:
             bound = self._bindings.usable(names, request.requester, request.namespace)
