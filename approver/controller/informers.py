@@ -117,7 +117,7 @@ class Informers:
         self._policies = Reflector(
             session,
             POLICIES,
-            _stored_policy,
+            stored_policy,
             on_change=self._policy_changed,
         )
         self._freshness = Freshness(session, POLICIES, self._policies)
@@ -282,7 +282,8 @@ def _status(request: Request) -> tuple[str, str]:
     return request.namespace, decision.type.lower() if decision else "unmatched"
 
 
-def _stored_policy(raw: bytes | msgspec.Raw) -> StoredPolicy:
+def stored_policy(raw: bytes | msgspec.Raw) -> StoredPolicy:
+    """Read the JSON of a policy; raise what its parts raise."""
     obj = msgspec.json.decode(raw)
     status = obj.get("status") or {}
     conditions = msgspec.convert(status.get("conditions") or [], tuple[Condition, ...])

@@ -32,7 +32,9 @@ class ReadinessReporter:
 
     async def report(self, stored: StoredPolicy, policy: Policy) -> None:
         """Report on a policy, as it was stored and as it is to be taken. Raise `KubeError`."""
-        if not self._may_write():
+        # The API server may still go by a definition that dropped what is absent, though we have
+        # heard of another; it would then take the spec that goes with the status for whole.
+        if stored.written.absent or not self._may_write():
             return
         message = _message(policy)
         outcome = await write_readiness(

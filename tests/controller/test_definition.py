@@ -1,11 +1,16 @@
 """The installed definition of policies may be another's, which drops fields, or none at all."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from approver.controller.informers import stored_policy
+from approver.controller.readiness import ReadinessReporter
+from approver.kube.events import EventWriter
+from approver.kube.session import Session
 from tests.controller.scene import SECONDS, Scene
 from tests.controlplane import ControlPlane
 from tests.controlplane.certmanager import install_definitions
@@ -92,6 +97,32 @@ def test_swapping_definitions_loses_no_field_and_permits_nothing(
         for name in WHOLE:
             scene.policy_ready(name)
     assert specs(scene) == before
+
+
+async def test_a_spec_that_has_lost_a_field_is_never_written_back(
+    cluster: ControlPlane, scene: Scene, definition: Client
+) -> None:
+    """An API server may go by a definition for a while after another one was heard of."""
+    scene.policy("audit", **WHOLE["audit"])
+    before = scene.admin.get("CertificateRequestPolicy", "audit")
+    replace(definition, dropping=ADDITIONS)
+    await asyncio.to_thread(
+        wait_until, lambda: dropped(definition), SECONDS, "fields are not dropped"
+    )
+    try:
+        async with Session.open(cluster.kubeconfig(APPROVER)) as session:
+            found = scene.admin.get("CertificateRequestPolicy", "audit")
+            stored = stored_policy(json.dumps(found).encode())
+            assert "mode" not in json.loads(stored.spec)
+            events = EventWriter(session)
+            reporter = ReadinessReporter(session, events, may_write=lambda: True)
+            await reporter.report(stored, stored.policy)
+    finally:
+        replace(definition)
+        await asyncio.to_thread(
+            wait_until, lambda: not dropped(definition), SECONDS, "fields are dropped"
+        )
+    assert scene.admin.get("CertificateRequestPolicy", "audit") == before
 
 
 def specs(scene: Scene) -> dict[str, Any]:
