@@ -71,6 +71,11 @@ unit: binaries ## tests that need no control plane
 integration: binaries ## tests on the real control plane
 	$(PYTEST) -m cluster --numprocesses 2 --dist loadfile --cov --cov-append --cov-report=term
 
+matrix: dev ## the same with an older Kubernetes, then an older cert-manager, each built first
+	@for older in kubernetes certmanager; do \
+		OLDER=$$older $(PYTEST) -m cluster --numprocesses 2 --dist loadfile || exit 1; \
+	done
+
 wheel: dev ## build the wheel, install it elsewhere, and use it there
 	$(BIN)/python -m tests.wheel
 

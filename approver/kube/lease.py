@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from approver.kube.errors import ConflictError, InvalidError
 from approver.kube.listing import Metadata, read
 from approver.kube.resources import LEASES
 from approver.kube.session import Session
@@ -67,8 +68,17 @@ class LeaseClient:
         return await self._call("GET", self._path)
 
     async def create(self, spec: LeaseSpec) -> Lease:
-        """Create it; raise `ConflictError` if there is one."""
-        return await self._call("POST", LEASES.path(namespace=self.namespace), spec)
+        """Create it; raise `ConflictError` if there is one.
+
+        PUT makes a Lease, too, and unlike POST can be permitted by the Lease's name. Of one that is
+        there already it would have to say which version it changes.
+        """
+        try:
+            return await self._call("PUT", self._path, spec)
+        except InvalidError as error:
+            if "resourceVersion" not in error.message:
+                raise
+            raise ConflictError(error.status, "AlreadyExists", error.message) from error
 
     async def update(self, seen: Lease, spec: LeaseSpec) -> Lease:
         """Write its record; raise `ConflictError` if it has changed since it was `seen`."""

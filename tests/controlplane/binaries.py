@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from tests.controlplane.debian import FetchError, Package, unpack
 from tests.controlplane.waiting import wait_until
 
 SOURCES = Path(__file__).parent / "modules"
+# Of some modules, an older version to build of the same sources: those that the environment's OLDER
+# names, separated by spaces.
+OLDER = SOURCES / "older"
 BUILD_SECONDS = 30 * 60
 REPORT_SECONDS = 15
 # What a user may have set for other work; where modules come from stays the user's choice.
@@ -53,6 +57,8 @@ class Module:
         return (*self.packages, *self.folders)
 
 
+KUBERNETES = "k8s.io/kubernetes"
+CERT_MANAGER = "github.com/cert-manager/cert-manager"
 _PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 MODULES = (
     Module(
@@ -62,20 +68,20 @@ MODULES = (
     ),
     Module(
         "kubernetes",
-        origin="k8s.io/kubernetes",
+        origin=KUBERNETES,
         packages={"kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"},
         version_variable="k8s.io/component-base/version.gitVersion",
     ),
     Module(
         "certmanager",
-        origin="github.com/cert-manager/cert-manager",
+        origin=CERT_MANAGER,
         packages={
             "cert-manager-webhook": "./webhook",
             "cert-manager-controllers": "./controllers",
             "cert-manager-reader": "./reader",
         },
         folders={
-            "cert-manager-crds": ("github.com/cert-manager/cert-manager", "deploy/crds"),
+            "cert-manager-crds": (CERT_MANAGER, "deploy/crds"),
             "gateway-api-crds": ("sigs.k8s.io/gateway-api", "config/crd/standard"),
         },
     ),
@@ -110,7 +116,7 @@ def find(product: str) -> Path:
     """
     if assets := os.environ.get("KUBEBUILDER_ASSETS"):
         ready = Path(assets, product)
-        if ready.is_file() and product in {"kube-apiserver", "etcd"}:
+        if ready.is_file() and product in {"kube-apiserver", "etcd"} and not older():
             return ready
     source = next(source for source in (*MODULES, *PACKAGES) if product in source.products)
     if isinstance(source, Package) and source.on_path:
@@ -130,10 +136,34 @@ def cache() -> Path:
     return path
 
 
+def older() -> set[str]:
+    """Say which modules are to be of their older version."""
+    names = set(os.environ.get("OLDER", "").split())
+    if unknown := sorted(names - {file.stem for file in OLDER.glob("*.mod")}):
+        raise BuildError(f"OLDER: there is no older version of {', '.join(unknown)}")
+    return names
+
+
+def requirements(name: str) -> Path:
+    """Say where the versions of a module's requirements stand; the file of their sums is beside."""
+    return OLDER / f"{name}.mod" if name in older() else SOURCES / name / "go.mod"
+
+
+def required(file: Path, module: str) -> str:
+    """Read which version of a module a file of requirements asks for, without the `v`."""
+    found = re.search(rf"(?m)^(?:require |\t){re.escape(module)} v(\S+)", file.read_text())
+    if not found:
+        raise BuildError(f"{module} is not in {file}")
+    return found[1]
+
+
 def digest(source: Module | Package) -> str:
     """Name a recipe by its content, so that a change of it is a build of its own."""
     state = hashlib.sha256(repr(source).encode())
-    for path in sorted(path for path in (SOURCES / source.name).rglob("*") if path.is_file()):
+    files = [path for path in (SOURCES / source.name).rglob("*") if path.is_file()]
+    if source.name in older():
+        files += OLDER.glob(f"{source.name}.*")
+    for path in sorted(files):
         state.update(f"\0{path.relative_to(SOURCES)}\0".encode() + path.read_bytes())
     return state.hexdigest()[:12]
 
@@ -199,10 +229,12 @@ def go(module: Module, *arguments: str) -> str:
     program = shutil.which("go")
     if program is None:
         raise BuildError("building the test control plane needs Go, and there is no go on the PATH")
+    folder = SOURCES / module.name
+    flags = f"{SETTINGS['GOFLAGS']} -modfile={os.path.relpath(requirements(module.name), folder)}"
     process = subprocess.Popen(
         [program, *arguments],
-        cwd=SOURCES / module.name,
-        env=os.environ | SETTINGS,
+        cwd=folder,
+        env=os.environ | SETTINGS | {"GOFLAGS": flags},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

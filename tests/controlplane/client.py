@@ -55,6 +55,8 @@ KINDS = {
         Kind("ServiceMonitor", MONITORING, "servicemonitors"),
         Kind("PodMonitor", MONITORING, "podmonitors"),
         Kind("PrometheusRule", MONITORING, "prometheusrules"),
+        Kind("GrafanaDashboard", "grafana.integreatly.org/v1beta1", "grafanadashboards"),
+        Kind("PersesDashboard", "perses.dev/v1alpha2", "persesdashboards"),
         Kind("Event", "events.k8s.io/v1", "events"),
         Kind("Lease", "coordination.k8s.io/v1", "leases"),
         Kind("Role", RBAC, "roles"),

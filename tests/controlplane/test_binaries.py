@@ -62,3 +62,33 @@ def test_says_what_to_do_where_there_is_no_apt(
 
     with pytest.raises(binaries.BuildError, match="put prometheus and promtool there instead"):
         binaries.find("prometheus")
+
+
+def test_an_older_version_is_a_build_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in binaries.MODULES:
+        if (binaries.OLDER / f"{module.name}.mod").exists():
+            usual = binaries.digest(module)
+            monkeypatch.setenv("OLDER", module.name)
+            assert binaries.digest(module) != usual
+
+
+@pytest.mark.parametrize("name", ["kubernetes", "certmanager"])
+def test_an_older_version_is_older(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (origin,) = (module.origin for module in binaries.MODULES if module.name == name)
+
+    def version() -> list[int]:
+        return [
+            int(part) for part in binaries.required(binaries.requirements(name), origin).split(".")
+        ]
+
+    monkeypatch.delenv("OLDER", raising=False)
+    usual = version()
+    monkeypatch.setenv("OLDER", name)
+    assert version() < usual
+
+
+def test_says_of_what_there_is_no_older_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLDER", "kubernetes helm")
+
+    with pytest.raises(binaries.BuildError, match="no older version of helm"):
+        binaries.find("etcd")

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -6,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane import APIError, Client, ControlPlane, Identity
+from tests.controlplane import APIError, Client, ControlPlane, Identity, binaries
 from tests.controlplane.identities import ALICE, APPROVER, BUILDER_A
 from tests.controlplane.manifests import (
     certificate,
@@ -23,6 +24,13 @@ from tests.controlplane.waiting import wait_until
 ZOE = Identity("zoe", ("team-z",))
 
 pytestmark = pytest.mark.cluster
+
+
+@pytest.mark.skipif("KUBEBUILDER_ASSETS" in os.environ, reason="then it is the user's choice")
+def test_the_api_server_is_of_the_version_that_is_asked_for(admin: Client) -> None:
+    version = binaries.required(binaries.requirements("kubernetes"), binaries.KUBERNETES)
+
+    assert admin.call("GET", "/version")["gitVersion"] == f"v{version}"
 
 
 @pytest.mark.parametrize("identity", [ALICE, BUILDER_A])

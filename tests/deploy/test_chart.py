@@ -41,6 +41,12 @@ PERMISSIONS = {
 }
 
 
+def test_it_elects_by_no_other_lease_than_its_own() -> None:
+    names = "policy.cert-manager.io policy.cert-manager.io-shadow"
+    found = [line for rule in only(render(), "Role")["rules"] for line in permissions(rule)]
+    assert found == [f"get create update coordination.k8s.io/leases {names}"]
+
+
 def test_passes_helms_own_checks() -> None:
     helm = str(binaries.find("helm"))
     lint = subprocess.run(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from approver import Policy, review
 from approver.cli import main
 from tests.controlplane import chart
 from tests.controlplane.chart import PRESETS, render_text
@@ -14,6 +15,7 @@ from tests.controlplane.client import Client
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER
 from tests.controlplane.manifests import Manifest, certificate, decision_of, load, namespace
+from tests.examples import request
 from tests.running import Approver
 
 SECONDS = 60
@@ -70,6 +72,10 @@ def test_by_default_there_is_nothing() -> None:
         ({"everythingFrom": [{"kind": "Issuer", "name": "ca"}]}, "needs the namespace of the"),
         ({"everythingFrom": [{"kind": "ClusterIssuer"}]}, "missing property 'name'"),
         ({"everythingFrom": [{"kind": "I", "name": "a", "names": "b"}]}, "'names' not allowed"),
+        (
+            {"everythingFrom": [{"kind": "ClusterIssuer", "name": "a"}] * 2},
+            "ClusterIssuer a is there twice, as the policy everything-from-clusterissuer-a",
+        ),
         ({"denyTheRest": "yes"}, "value must be one of '', 'audit', 'enforce'"),
         ({"denyTheRest": "audit", "requesters": []}, "minItems: got 0, want 1"),
         (
@@ -82,6 +88,19 @@ def test_by_default_there_is_nothing() -> None:
 def test_what_makes_no_sense_says_why(values: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         presets(**values)
+
+
+@pytest.mark.parametrize(("ca", "verdict"), [(False, "denied"), (True, "approved")])
+def test_a_ca_is_approved_where_that_is_said(ca: bool, verdict: str) -> None:  # noqa: FBT001 - a case
+    signer = {"kind": "ClusterIssuer", "name": "root", "ca": ca}
+    policies = [
+        Policy.parse(each)
+        for each in load(presets(everythingFrom=[signer]))
+        if each["kind"] == "CertificateRequestPolicy"
+    ]
+    issuer = {"kind": "ClusterIssuer", "name": "root", "group": "cert-manager.io"}
+    asked = request(common_name="a CA", isCA=True, usages=["cert sign"], issuerRef=issuer)
+    assert review(policies, asked).verdict == verdict
 
 
 @pytest.fixture

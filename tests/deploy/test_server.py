@@ -1,18 +1,22 @@
 """The real API server takes all that the chart renders, field by field."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.controlplane import binaries
 from tests.controlplane.certmanager import install_definition
-from tests.controlplane.chart import CHART
-from tests.controlplane.client import KINDS, Client
+from tests.controlplane.chart import CHART, PRESETS, render_text
+from tests.controlplane.client import KINDS, APIError, Client
 from tests.controlplane.manifests import Manifest, load
-from tests.deploy.rendering import Objects, render
+from tests.deploy.rendering import only, render
+from tests.deploy.test_presets import VALUES as PRESET_VALUES
 from tests.deploy.test_values import APPROVER_POLICYS, COMMENTED, STARTUP_CHECK, merged
 
 INSTALL = CHART.parents[1] / "install.yaml"
+# Of kinds whose own definitions are in no Go module that can be had.
+DASHBOARDS = Path(__file__).parent / "definitions"
 
 pytestmark = pytest.mark.cluster
 
@@ -76,6 +80,10 @@ MATRIX: dict[str, dict[str, Any]] = {
         },
         "podDisruptionBudget": {"enabled": True},
     },
+    "dashboards as custom resources": {
+        "grafanaDashboard": {"enabled": True, "operator": {"enabled": True}},
+        "persesDashboard": {"enabled": True, "labels": {"team": "pki"}},
+    },
     "nothing goes out": {"networkPolicy": {"egress": []}},
     "decorated": {
         "commonLabels": {"team": "pki"},
@@ -124,12 +132,36 @@ def _definitions(admin: Client, installed_chart: object) -> None:
     folder = binaries.find("prometheus-operator-crds")
     for plural in ("servicemonitors", "podmonitors", "prometheusrules"):
         install_definition(admin, folder / f"monitoring.coreos.com_{plural}.yaml")
+    for file in sorted(DASHBOARDS.glob("*.yaml")):
+        install_definition(admin, file)
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_it_takes_what_is_rendered(admin: Client, values: dict[str, Any]) -> None:
-    for manifest in of_known_kinds(render(**values)):
+    for manifest in render(**values).values():
         try_out(admin, manifest)
+
+
+@pytest.mark.parametrize("values", PRESET_VALUES.values(), ids=PRESET_VALUES)
+def test_it_takes_presets(admin: Client, values: dict[str, Any]) -> None:
+    for manifest in load(render_text(values, PRESETS)):
+        try_out(admin, manifest)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        ("GrafanaDashboard", {"configMap": {"name": "board"}}),
+        ("PersesDashboard", {"title": "board"}),
+    ],
+)
+def test_it_takes_no_dashboard_with_other_fields(
+    admin: Client, kind: str, wrong: dict[str, Any]
+) -> None:
+    values = MATRIX["dashboards as custom resources"]
+    manifest = only(render(**values), kind)
+    with pytest.raises(APIError, match=rf"\.spec\.{next(iter(wrong))}: field not declared"):
+        try_out(admin, {**manifest, "spec": {**manifest["spec"], **wrong}})
 
 
 def test_it_takes_what_is_installed_without_helm(admin: Client) -> None:
@@ -151,10 +183,3 @@ def try_out(admin: Client, manifest: Manifest) -> None:
         dryRun="All",
         fieldValidation="Strict",
     )
-
-
-def of_known_kinds(objects: Objects) -> list[Manifest]:
-    """Leave out nothing but the custom resources whose definitions are not to be had."""
-    unknown = {kind for kind, _ in objects} - KINDS.keys()
-    assert unknown <= {"GrafanaDashboard", "PersesDashboard"}
-    return [each for (kind, _), each in objects.items() if kind in KINDS]

@@ -16,7 +16,7 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
-from tests.generated import lint_rules, transcripts, versions
+from tests.generated import lint_rules, tenants, transcripts, versions
 from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
@@ -25,6 +25,7 @@ from tests.generated.values import values_page
 CEL: Final = REPOSITORY / "docs" / "cel.md"
 DEPLOY: Final = REPOSITORY / "deploy"
 CHART: Final = DEPLOY / "charts" / "policy-approver"
+PRESETS: Final = CHART.with_name("policy-presets")
 
 
 def metrics_page() -> str:
@@ -117,12 +118,15 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     REPOSITORY / "docs" / "metrics.md": metrics_page,
     REPOSITORY / "docs" / "flags.md": flags_page,
     REPOSITORY / "docs" / "policies.md": policy_page,
-    REPOSITORY / "docs" / "values.md": partial(values_page, CHART / "values.yaml"),
+    REPOSITORY / "docs" / "values.md": partial(
+        values_page, CHART / "values.yaml", PRESETS / "values.yaml"
+    ),
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
     transcripts.PAGE: transcripts.ci_page,
     transcripts.ANALYSIS: transcripts.analysis_page,
     versions.PAGE: versions.versions_page,
+    tenants.PAGE: tenants.tenants_page,
     DEPLOY / "install.yaml": install_manifest,
     DEPLOY / "grafana" / "policy-approver.json": partial(grafana.document, BOARD),
     DEPLOY / "perses" / "policy-approver.json": partial(perses.document, BOARD),

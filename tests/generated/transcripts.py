@@ -28,14 +28,14 @@ def ci_page() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "gitops")
         shutil.copytree(FOLDER, folder)
-        before = [*_run(folder, "lint ."), "", *_run(folder, "lint --fix --unsafe .")]
+        before = [*run(folder, "lint ."), "", *run(folder, "lint --fix --unsafe .")]
         policy = folder / "teams" / "web" / "policy.yaml"
         text = policy.read_text(encoding="utf-8")
         for wrong, right in _MENDED:
             assert wrong in text
             text = text.replace(wrong, right)
         policy.write_text(text, encoding="utf-8")
-        after = [*_run(folder, "lint ."), *_run(folder, "test ."), *_run(folder, "check .")]
+        after = [*run(folder, "lint ."), *run(folder, "test ."), *run(folder, "check .")]
     return page(
         "# Policies in CI",
         "",
@@ -73,9 +73,9 @@ def analysis_page() -> str:
             text = path.read_text(encoding="utf-8")
             assert text.count(old) == 1, (file, old)
             path.write_text(text.replace(old, new), encoding="utf-8")
-        asked = [line for each in _QUESTIONS for line in (*_run(folder, each), "")]
-        compared = _run(folder, "diff policies new")
-        gained = _run(folder, "diff --fail-on gained new policies")
+        asked = [line for each in _QUESTIONS for line in (*run(folder, each), "")]
+        compared = run(folder, "diff policies new")
+        gained = run(folder, "diff --fail-on gained new policies")
         return page(
             *_ABOUT_QUESTIONS,
             *asked,
@@ -126,7 +126,7 @@ _ABOUT_QUESTIONS: Final = (
 )
 
 
-def _run(folder: Path, arguments: str) -> Iterator[str]:
+def run(folder: Path, arguments: str) -> Iterator[str]:
     """Yield a command and all that it says, as code of Markdown."""
     result = subprocess.run(
         [sys.executable, "-m", "approver", *shlex.split(arguments)],

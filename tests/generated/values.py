@@ -13,16 +13,30 @@ _KEY: Final = re.compile(r"( *)([A-Za-z_][\w.]*):(?: (.*))?$")
 _COMMENT: Final = re.compile(r" *# ?(.*)$")
 
 
-def values_page(file: Path) -> str:
-    """Return the page of every value, its default, and what it is for."""
+def values_page(file: Path, presets: Path) -> str:
+    """Return the page of every value of both charts, its default, and what it is for."""
     return page(
-        "# Values of the Helm chart",
+        "# Values of the Helm charts",
         "",
-        "What approver-policy's chart has is read here, too, under the same names. A value that is",
-        "not listed is an error. See [install.md](install.md) for what is commonly set.",
+        "A value that is not listed is an error. See [install.md](install.md) for what is commonly",
+        "set.",
         "",
-        *table(("value", "default", "meaning"), _rows(file.read_text(encoding="utf-8"))),
+        "## policy-approver",
+        "",
+        "What approver-policy's chart has is read here, too, under the same names.",
+        "",
+        *_table(file),
+        "",
+        "## policy-presets",
+        "",
+        "Policies, each with a ClusterRole that lets `requesters` use it, and its binding.",
+        "",
+        *_table(presets),
     )
+
+
+def _table(file: Path) -> Iterator[str]:
+    return table(("value", "default", "meaning"), _rows(file.read_text(encoding="utf-8")))
 
 
 def comments(text: str) -> Mapping[str, str]:

@@ -43,10 +43,18 @@ def try_out(root: Path) -> None:
     said = _run(root, "approver", "check", "/tmp/trial.yaml")  # noqa: S108 - in the image
     assert said.startswith("APPROVED"), said
     assert _run(root, "id", "-u") == f"{USER}\n"
+    assert _capabilities(root) == {"CapInh": 0, "CapPrm": 0, "CapEff": 0, "CapAmb": 0}
     assert _fails(root, "touch", "/tmp/written")  # noqa: S108 - in the image
     assert not (root / "opt" / "policy-approver" / "bin" / "pip").exists()
     assert not (root / "source").exists()
     inputs.unlink()
+
+
+def _capabilities(root: Path) -> dict[str, int]:
+    """Return what a process has, or could hand on; each is a set of bits."""
+    lines = _run(root, "cat", "/proc/self/status").splitlines()
+    pairs = (line.split() for line in lines if line.startswith("Cap"))
+    return {name.rstrip(":"): int(bits, 16) for name, bits in pairs if name != "CapBnd:"}
 
 
 def _run(root: Path, *command: str) -> str:

@@ -19,7 +19,7 @@ from approver.issuance import (
 )
 from approver.model import Request
 from approver.x509 import der
-from tests.controlplane import APIError, Client
+from tests.controlplane import APIError, Client, binaries
 from tests.controlplane import manifests as objects
 from tests.controlplane.manifests import Manifest
 from tests.controlplane.waiting import wait_until
@@ -61,6 +61,8 @@ def ours() -> dict[str, Request]:
 
 
 OURS = ours()
+# 1.21.0 asks twice for a host that an Ingress or Gateway names twice.
+OTHERWISE_IN_1_21_0 = {"ingress-addresses-1"}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,11 @@ def test_no_request_is_more_or_less(theirs: dict[str, Manifest]) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_request_is_the_same(theirs: dict[str, Manifest], name: str) -> None:
+def test_request_is_the_same(
+    theirs: dict[str, Manifest], name: str, request: pytest.FixtureRequest
+) -> None:
+    if name in OTHERWISE_IN_1_21_0 and "certmanager" in binaries.older():
+        request.applymarker(pytest.mark.xfail(strict=True))
     actual, expected = OURS[name], theirs[name]
     assert annotations(actual.metadata.annotations) == annotations(
         expected["metadata"]["annotations"]

@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from approver.kube.errors import ConflictError, ForbiddenError
 from approver.kube.leader_election import LeaderElector, boot_clock
+from approver.kube.lease import LeaseClient, LeaseSpec
 from approver.kube.resources import LEASES
 from approver.kube.session import Session
 from tests.controlplane.client import Client
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import CAROL
-from tests.controlplane.manifests import Manifest
+from tests.controlplane.manifests import Manifest, grant
 from tests.kube.following import until
 from tests.kube.proxy import Proxy
 
@@ -218,7 +220,7 @@ async def test_a_lost_answer_is_cleared_up(proxy: Proxy, admin: Client, namespac
     lost: list[str] = []
 
     async def lose(request: web.Request) -> web.Response | None:
-        if request.method == "POST" and not lost:
+        if request.method == "PUT" and not lost:
             lost.append(request.path)
             await proxy._pass_on(request)  # noqa: SLF001 - it arrives, and nobody hears of it
             return web.Response(status=504)
@@ -229,6 +231,37 @@ async def test_a_lost_answer_is_cleared_up(proxy: Proxy, admin: Client, namespac
         assert lost
         assert a.leads
         assert lease(admin, namespace)["spec"]["holderIdentity"] == "a"
+
+
+async def test_the_right_to_one_lease_by_its_name_is_enough(
+    cluster: ControlPlane, admin: Client, namespace: str
+) -> None:
+    rule = {
+        "apiGroups": ["coordination.k8s.io"],
+        "resources": ["leases"],
+        "resourceNames": [LEASE],
+        "verbs": ["get", "create", "update"],
+    }
+    admin.apply(*grant("elect", rule, CAROL, namespace=namespace))
+    async with (
+        Session.open(cluster.kubeconfig(CAROL)) as session,
+        standing(session, namespace, "a") as (a,),
+    ):
+        assert a.leads
+        with pytest.raises(ForbiddenError):
+            await LeaseClient(session, namespace, "another").create(LeaseSpec())
+
+
+async def test_of_two_who_make_the_lease_one_is_told_that_it_is_there(
+    session: Session, namespace: str
+) -> None:
+    client = LeaseClient(session, namespace, LEASE)
+    made = await client.create(LeaseSpec(holder_identity="a"))
+
+    with pytest.raises(ConflictError):
+        await client.create(LeaseSpec(holder_identity="b"))
+
+    assert await client.get() == made
 
 
 async def test_a_missing_permission_is_named_once(
