@@ -145,12 +145,16 @@ class Subject(LintObject):
 
 @dataclass(frozen=True)
 class Estate:
-    """Everything that is linted together."""
+    """Everything that is linted together, and what is known of the cluster."""
 
     policies: Sequence[Subject]
     roles: Sequence[tuple[LintObject, Role]] = ()
     bindings: Sequence[tuple[LintObject, Binding]] = ()
     issuers: Sequence[LintObject] = ()
+    definition: Mapping[str, Any] | None = None
+    """The CustomResourceDefinition of policies that is installed, or to be."""
+    namespaces: Mapping[str, Mapping[str, str]] | None = None
+    """All that there are, with their labels; None if only some may be known."""
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
