@@ -15,6 +15,8 @@ from approver.cli.output import say, tell_errors
 from approver.cli.program import program
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.model import Condition, InvalidObjectError, Request, kinds, without_nulls
+from approver.model.kinds import Kind
+from approver.model.request import CERTIFICATE_NAME
 from approver.ops.flags import flag, switch
 
 if TYPE_CHECKING:
@@ -87,10 +89,13 @@ async def _decide_all(names: Sequence[str], settings: Decided, how: How) -> int:
                 done = settings.dry_run or await _decide(cluster, request, settings, how, who)
             except ForbiddenError as error:
                 tell_errors(how.command, [error])
-                print(await _missing_role(cluster, request))
-                return UNKNOWN
+                print(await _missing_role(cluster, request, who))
+                status = UNKNOWN
+                continue
             if done:
                 print(f"{namespace}/{name} {how.did}{' (dry run)' if settings.dry_run else ''}")
+                if how.verdict == "Denied":
+                    say(f"{namespace}/{name}: {_what_follows(request)}")
             else:
                 status = max(status, NO)
     return status
@@ -143,6 +148,7 @@ async def _decide(
 ) -> bool:
     """Write the decision; False if another stands, or the request is over, which is told."""
     from approver.kube.conditions import Outcome, write_decision  # noqa: PLC0415 - as above
+    from approver.kube.errors import UnreachableError  # noqa: PLC0415 - as above
 
     found: Request | None = request
     text = f"{'Approved' if how.verdict == 'Approved' else 'Denied'} by hand by {who}"
@@ -154,14 +160,38 @@ async def _decide(
         if not found.open:
             say(_why_not(found))
             return False
-        outcome = await write_decision(
-            cluster.session, found, how.verdict, message, reason=settings.reason or how.reason
-        )
+        reason, lost = settings.reason or how.reason, None
+        try:
+            outcome = await write_decision(
+                cluster.session, found, how.verdict, message, reason=reason
+            )
+        except UnreachableError as error:  # it may be written all the same
+            outcome, lost = Outcome.CONFLICT, error
         if outcome is Outcome.WRITTEN:
             return True
         found = await _read(cluster, request.namespace, request.name)
+        if lost and found and found.metadata.uid == request.metadata.uid:
+            ours = Condition(how.verdict, "True", reason, message)
+            if found.decision and _alike(found.decision, ours):
+                return True
+            if found.open:
+                raise lost
     say(f"{request.namespace}/{request.name} changes all the time: try again")
     return False
+
+
+def _alike(one: Condition, other: Condition) -> bool:
+    return (one.type, one.reason, one.message) == (other.type, other.reason, other.message)
+
+
+def _what_follows(request: Request) -> str:
+    certificate = request.metadata.annotations.get(CERTIFICATE_NAME)
+    if not certificate:
+        return "whoever wants a certificate must make another request"
+    return (
+        f"for Certificate {certificate} cert-manager makes another request in an hour or more,"
+        " or when the Certificate is changed"
+    )
 
 
 def _why_not(request: Request) -> str:
@@ -173,32 +203,55 @@ def _why_not(request: Request) -> str:
     return f"{where} is over: it was signed, failed, or is being deleted"
 
 
-async def _missing_role(cluster: "Cluster", request: Request) -> str:
-    """Return the role that lets somebody decide this request, as YAML."""
+async def _missing_role(cluster: "Cluster", request: Request, who: str) -> str:
+    """Return the roles that let somebody decide this request, with their bindings, as YAML."""
     from approver.kube.discovery import Discovery  # noqa: PLC0415 - as above
 
     issuer = request.issuer
     served = await Discovery(cluster.session).find(issuer.group, issuer.kind)
     plural = served.plural if served else f"{issuer.kind.lower()}s"
     namespaced = served.namespaced if served else True
-    name = f"{request.namespace}.{issuer.name}" if namespaced else issuer.name
-    group = kinds.CERTIFICATE_REQUEST.group
-    role = {
-        **kinds.CLUSTER_ROLE.header,
-        "metadata": {"name": _ROLE_NAME},
-        "rules": [
-            {
-                "apiGroups": [group],
-                "resources": ["certificaterequests/status"],
-                "verbs": ["patch", "update"],
-            },
-            {
-                "apiGroups": [group],
-                "resources": ["signers"],
-                "resourceNames": [f"{plural}.{issuer.group}/{name}"],
-                "verbs": ["approve"],
-            },
-        ],
+    signer = f"{request.namespace}.{issuer.name}" if namespaced else issuer.name
+    group, of_requests = kinds.CERTIFICATE_REQUEST.group, kinds.CERTIFICATE_REQUEST.plural
+    inside = {"name": _ROLE_NAME, "namespace": request.namespace}
+    manifests = [
+        {
+            **kinds.ROLE.header,
+            "metadata": inside,
+            "rules": [
+                _rule(group, of_requests, "get"),
+                _rule(group, f"{of_requests}/status", "patch"),
+            ],
+        },
+        _binding(kinds.ROLE_BINDING, inside, kinds.ROLE, who),
+        # cert-manager's webhook asks in the whole cluster.
+        {
+            **kinds.CLUSTER_ROLE.header,
+            "metadata": {"name": f"{_ROLE_NAME}-{signer}"},
+            "rules": [
+                _rule(group, "signers", "approve")
+                | {"resourceNames": [f"{plural}.{issuer.group}/{signer}"]}
+            ],
+        },
+        _binding(
+            kinds.CLUSTER_ROLE_BINDING,
+            {"name": f"{_ROLE_NAME}-{signer}"},
+            kinds.CLUSTER_ROLE,
+            who,
+        ),
+    ]
+    text: str = yaml.safe_dump_all(manifests, sort_keys=False)
+    return f"# {program()} needs these to decide the request:\n{text.rstrip()}"
+
+
+def _rule(group: str, resource: str, verb: str) -> dict[str, list[str]]:
+    return {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+
+
+def _binding(kind: Kind, metadata: dict[str, str], role: Kind, who: str) -> dict[str, object]:
+    return {
+        **kind.header,
+        "metadata": metadata,
+        "roleRef": {"apiGroup": role.group, "kind": role.name, "name": metadata["name"]},
+        "subjects": [{"apiGroup": role.group, "kind": "User", "name": who}],
     }
-    text: str = yaml.safe_dump(role, sort_keys=False)
-    return f"# {program()} needs this ClusterRole, bound to you:\n{text.rstrip()}"

@@ -37,6 +37,7 @@ def as_json(found: Diagnosis, facts: Facts) -> str:
         nearMisses=list(found.near_misses),
         remedies=[_plain(remedy) for remedy in found.remedies],
         unseen=list(facts.unseen),
+        seenAs=facts.seen_as,
     )
 
 
@@ -131,6 +132,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def _seen(facts: Facts) -> str:
+    who = f"Seen as {facts.seen_as}: " if facts.seen_as else ""
     if facts.unseen:
-        return f"Not seen: {', '.join(facts.unseen)}."
-    return "All that matters could be seen."
+        return f"{who}not all. Not seen: {', '.join(facts.unseen)}."
+    return f"{who}all that matters." if who else "All that matters could be seen."

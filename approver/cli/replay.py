@@ -31,6 +31,7 @@ from approver.cli.replayed import (
 )
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.cli.stored import Stored, from_cluster, from_dump, requests_of
+from approver.manifests.dumps import readable_twice
 from approver.manifests.files import UnusableError
 from approver.model import Request
 from approver.ops.flags import flag, one_of, switch
@@ -78,10 +79,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return UNUSABLE
     try:
         if settings.file:
-            stored, requests = from_dump(settings.file, settings.namespace)
-            replay = _Replay(stored, draft, settings)
-            for request in requests:
-                replay.add(request)
+            with readable_twice(settings.file) as path:
+                stored, requests = from_dump(path, settings.namespace)
+                if tell_errors("replay", stored.errors):
+                    return UNUSABLE
+                replay = _Replay(stored, draft, settings)
+                for request in requests:
+                    replay.add(request)
         else:
             from approver.kube.errors import KubeError  # noqa: PLC0415 - takes a third of a second
 
@@ -113,7 +117,7 @@ class _Replay:
         self._settings = settings
         self._stored = stored
         self._history = History()
-        self._report = Report()
+        self._report = Report(stored.renewals)
         bindings = stored.bindings
         self._now = Side(stored.policies, bindings)
         # Where nobody can see who may use what, all policies of either side count as bound.

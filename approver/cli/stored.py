@@ -1,61 +1,112 @@
 """Requests that are stored somewhere, and the policies, bindings and labels beside them."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
-from approver.cli.defaults import Defaults
-from approver.cli.inputs import World
+from approver.manifests.dumps import Dumped, read_dump
 from approver.manifests.files import UnusableError
-from approver.model import InvalidObjectError, Request, kinds, without_nulls
+from approver.model import (
+    InvalidObjectError,
+    MetadataOnly,
+    Object,
+    ObjectMeta,
+    Request,
+    kinds,
+    without_nulls,
+)
+from approver.model.kinds import Kind
 from approver.policy import Policy
 from approver.rbac import Binding, Bindings, Role, parser
+from approver.replay.report import Place
 
 if TYPE_CHECKING:
     from approver.cli.cluster import Cluster
 
 Obj = Mapping[str, Any]
-_LIST: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
+_T = TypeVar("_T")
+_KINDS: Final = {
+    (kind.group, kind.name): kind
+    for kind in (
+        kinds.CERTIFICATE_REQUEST,
+        kinds.CERTIFICATE,
+        kinds.POLICY,
+        kinds.NAMESPACE,
+        *kinds.RBAC,
+    )
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What decides, beside requests. Without `bindings`, nobody knows who may use what."""
+    """What decides, beside requests. Without `bindings`, nobody knows who may use what.
+
+    `renewals` are when each Certificate is renewed, None if they are not known; `errors` is what is
+    wrong with objects of a dump.
+    """
 
     policies: Sequence[Policy]
     bindings: Bindings | None
     labels: Mapping[str, Mapping[str, str]]
+    renewals: Mapping[Place, str | None] | None = None
     unseen: Sequence[str] = ()
+    errors: Sequence[UnusableError] = ()
+
+
+class _Renewal(Object, frozen=True):
+    renewal_time: str | None = None
+
+
+class WithRenewal(Object, frozen=True):
+    """A Certificate, as far as it says when it is renewed."""
+
+    metadata: ObjectMeta
+    status: _Renewal = _Renewal()
 
 
 def from_dump(path: Path, namespace: str | None) -> tuple[Stored, Iterator[Request]]:
-    """Read a dump as kubectl writes it, quickly if it is JSON; raise `UnusableError`."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise UnusableError(f"{path}: {error.strerror}") from error
-    if text.lstrip()[:1] != b"{":
-        return _from_yaml(path, namespace)
-    by_kind: dict[str, list[Obj]] = {}
-    requests: list[msgspec.Raw] = []
-    for raw in _items(path, text):
-        obj = _OBJECT.decode(raw)
-        if obj.get("kind") == kinds.CERTIFICATE_REQUEST.name:
-            requests.append(raw)
-        else:
-            by_kind.setdefault(str(obj.get("kind")), []).append(obj)
-    bindings = Bindings(_rbac(by_kind))
+    """Read a dump as kubectl writes it, in two passes, so that no more than a request is held.
+
+    Raise `UnusableError`. What is wrong with objects is among the `errors`.
+    """
+    policies: list[Policy] = []
+    rbac: list[tuple[str, Role | Binding]] = []
+    labels: dict[str, Mapping[str, str]] = {}
+    renewals: dict[Place, str | None] = {}
+    errors: list[UnusableError] = []
+    for dumped in read_dump(path):
+        kind = _kind(dumped.obj)
+        try:
+            if kind == kinds.POLICY:
+                policies.append(_parsed(dumped, Policy.parse))
+            elif kind and kind in kinds.RBAC:
+                rbac.append((kind.name, _parsed(dumped, parser(kind.name))))
+            elif kind == kinds.NAMESPACE:
+                labels |= _labels([_parsed(dumped, MetadataOnly.parse)])
+            elif kind == kinds.CERTIFICATE:
+                renewals |= _renewals([_parsed(dumped, WithRenewal.parse)])
+            elif kind == kinds.CERTIFICATE_REQUEST:
+                _parsed(dumped, Request.parse)
+        except UnusableError as error:
+            errors.append(error)
+    bindings = Bindings(rbac)
     stored = Stored(
-        policies=[Policy.parse(without_nulls(obj)) for obj in by_kind.get(kinds.POLICY.name, ())],
+        policies=policies,
         bindings=bindings if bindings.about_policies else None,
-        labels=_labels(by_kind.get(kinds.NAMESPACE.name, ())),
+        labels=labels,
+        renewals=renewals or None,
+        errors=errors,
     )
-    return stored, _requests((_OBJECT.decode(raw) for raw in requests), namespace)
+    return stored, _requests(path, namespace)
+
+
+def _requests(path: Path, namespace: str | None) -> Iterator[Request]:
+    for dumped in read_dump(path):
+        if _kind(dumped.obj) == kinds.CERTIFICATE_REQUEST:
+            request = Request.parse(without_nulls(dumped.obj))
+            if namespace in (None, request.namespace):
+                yield request
 
 
 async def from_cluster(cluster: "Cluster") -> Stored:
@@ -66,56 +117,45 @@ async def from_cluster(cluster: "Cluster") -> Stored:
         found = await cluster.listed(kind)
         if found is not None:
             by_kind[kind.name] = found
-    labels = await cluster.listed(kinds.NAMESPACE)
+    namespaces = await cluster.listed(kinds.NAMESPACE)
+    certificates = await cluster.listed(kinds.CERTIFICATE)
     return Stored(
         policies=policies,
         bindings=Bindings(_rbac(by_kind)) if len(by_kind) == len(kinds.RBAC) else None,
-        labels=_labels(labels or ()),
+        labels=_labels(map(MetadataOnly.parse, namespaces or ())),
+        renewals=None
+        if certificates is None
+        else _renewals(WithRenewal.parse(without_nulls(each)) for each in certificates),
         unseen=list(cluster.unseen.words),
     )
 
 
 async def requests_of(cluster: "Cluster", namespace: str) -> AsyncIterator[Request]:
     """Yield the requests of a cluster, page by page. Raise `KubeError`."""
+    from approver.kube.errors import UndecodableError  # noqa: PLC0415 - as all of the client
+
     async for obj in cluster.each(kinds.CERTIFICATE_REQUEST, namespace):
-        for request in _requests([obj], None):
-            yield request
-
-
-def _from_yaml(path: Path, namespace: str | None) -> tuple[Stored, Iterator[Request]]:
-    world = World.read([path], Defaults())
-    if world.errors:
-        raise UnusableError("\n".join(map(str, world.errors)))
-    stored = Stored(
-        policies=world.policies,
-        bindings=world.bindings if world.binding else None,
-        labels=world.namespace_labels,
-    )
-    requests = (
-        case.request
-        for case in world.cases
-        if case.kind == kinds.CERTIFICATE_REQUEST.name
-        and namespace in (None, case.request.namespace)
-    )
-    return stored, requests
-
-
-def _items(path: Path, text: bytes) -> Iterator[msgspec.Raw]:
-    try:
-        whole = _LIST.decode(text)
-        yield from _ITEMS.decode(whole["items"]) if "items" in whole else [msgspec.Raw(text)]
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise UnusableError(f"{path}: not JSON that can be read: {error}") from error
-
-
-def _requests(objects: Iterator[Obj] | Sequence[Obj], namespace: str | None) -> Iterator[Request]:
-    for obj in objects:
         try:
             request = Request.parse(without_nulls(obj))
-        except InvalidObjectError:
-            continue  # which the API server would not have taken
-        if namespace in (None, request.namespace):
-            yield request
+        except InvalidObjectError as error:
+            text = f"a CertificateRequest: {error.field}: {error.message}"
+            raise UndecodableError(text) from error
+        yield request
+
+
+def _kind(obj: Obj) -> Kind | None:
+    return _KINDS.get((str(obj.get("apiVersion", "")).rpartition("/")[0], obj["kind"]))
+
+
+def _parsed(dumped: Dumped, parse: Callable[[Obj], _T]) -> _T:
+    try:
+        return parse(without_nulls(dumped.obj))
+    except InvalidObjectError as error:
+        metadata = dumped.obj.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, Mapping) else ""
+        what = f"{dumped.obj['kind']} {name}".strip()
+        text = f"{dumped.source}: {what}: {error.field}: {error.message}"
+        raise UnusableError(text) from error
 
 
 def _rbac(by_kind: Mapping[str, Sequence[Obj]]) -> Iterator[tuple[str, Role | Binding]]:
@@ -127,10 +167,18 @@ def _rbac(by_kind: Mapping[str, Sequence[Obj]]) -> Iterator[tuple[str, Role | Bi
                 continue  # which gives nobody anything
 
 
-def _labels(namespaces: Sequence[Obj]) -> Mapping[str, Mapping[str, str]]:
-    found = {}
-    for obj in namespaces:
-        metadata = obj.get("metadata") or {}
-        name = str(metadata.get("name"))
-        found[name] = {"kubernetes.io/metadata.name": name, **(metadata.get("labels") or {})}
-    return found
+def _labels(namespaces: Iterable[MetadataOnly]) -> dict[str, Mapping[str, str]]:
+    return {
+        each.metadata.name: {
+            "kubernetes.io/metadata.name": each.metadata.name,
+            **each.metadata.labels,
+        }
+        for each in namespaces
+    }
+
+
+def _renewals(certificates: Iterable[WithRenewal]) -> dict[Place, str | None]:
+    return {
+        (each.metadata.namespace, each.metadata.name): each.status.renewal_time
+        for each in certificates
+    }

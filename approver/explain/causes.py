@@ -107,6 +107,10 @@ def _over(seen: Seen) -> Found:
 
 
 def _unselected(seen: Seen) -> Found:
+    if seen.facts.policies is None:
+        told = "; ".join(seen.facts.events.values())
+        text = f"the approver told: {told}" if told else "policies could not be seen"
+        return "unseen", f"NOT DECIDED, and {text}."
     if not seen.rows:
         return "no-policies", "NOT DECIDED: there is no policy."
     if not any(row.enforcing and not row.mismatch for row in seen.rows):

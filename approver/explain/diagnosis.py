@@ -37,10 +37,11 @@ class Diagnosis:
 
 def diagnose(facts: Facts) -> Diagnosis:
     """Find the cause. Raise `RuleEngineError` if rules cannot be asked."""
-    catalogue = Catalogue(facts.policies)
+    policies = facts.policies or ()
+    catalogue = Catalogue(policies)
     everyone = review(catalogue, facts.request, None, facts.labels)
     rows = sorted(_rows(facts, everyone), key=lambda row: row.distance)
-    known = {policy.name: facts.is_bound(policy) for policy in facts.policies}
+    known = {policy.name: facts.is_bound(policy) for policy in policies}
     selecting = [row for row in rows if not row.mismatch]
     unknown = any(row.bound is None for row in selecting)
     bound = {name for name, is_bound in known.items() if is_bound}
@@ -55,7 +56,7 @@ def diagnose(facts: Facts) -> Diagnosis:
 
 
 def _rows(facts: Facts, everyone: Decision) -> Iterator[Row]:
-    for policy in facts.policies:
+    for policy in facts.policies or ():
         trace = everyone.policies[policy.name]
         against = [str(problem) for problem in trace.problems]
         against += [str(violation) for violation in trace.violations]

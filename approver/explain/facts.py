@@ -15,11 +15,12 @@ class Facts:
     `bound` is what the authorizer says of policies, by name; of the others `bindings` say it, and
     where that is None, too, nobody knows. `events` are the notes of the approver by their reasons.
     `approver` is who decides, "" nobody, None not known; `issuer_exists` is None if not known.
-    `unseen` names what the reader was not permitted to see.
+    `policies` is None if they could not be seen. `unseen` names what the reader, `seen_as`, was not
+    permitted to see.
     """
 
     request: Request
-    policies: Sequence[Policy]
+    policies: Sequence[Policy] | None
     labels: Mapping[str, str]
     bindings: Bindings | None
     bound: Mapping[str, bool] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Facts:
     approver: str | None = None
     issuer_exists: bool | None = None
     unseen: Sequence[str] = ()
+    seen_as: str = ""
 
     def is_bound(self, policy: Policy) -> bool | None:
         """Tell whether the requester may use a policy, None if that is not known."""

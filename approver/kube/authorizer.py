@@ -10,7 +10,7 @@ import msgspec
 
 from approver.kube.errors import KubeError
 from approver.kube.listing import read
-from approver.kube.resources import POLICIES, SUBJECT_ACCESS_REVIEWS
+from approver.kube.resources import POLICIES, SELF_SUBJECT_ACCESS_REVIEWS, SUBJECT_ACCESS_REVIEWS
 from approver.kube.session import Session
 from approver.model import Requester
 
@@ -205,7 +205,18 @@ async def may_use(session: Session, requester: Requester, namespace: str, policy
     return read(REVIEW_DECODER, answer).status.allowed
 
 
-def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:
+async def may_use_myself(session: Session, namespace: str, policy: str) -> bool:
+    """Ask whether we may use a policy in a namespace. Raise `KubeError`."""
+    resource = SELF_SUBJECT_ACCESS_REVIEWS
+    body = {
+        **resource.kind.header,
+        "spec": {"resourceAttributes": _attributes(namespace, policy)},
+    }
+    answer = await session.call("POST", resource.path(), body=body)
+    return read(REVIEW_DECODER, answer).status.allowed
+
+
+def _attributes(namespace: str, policy: str) -> dict[str, str]:
     attributes = {
         "group": POLICIES.kind.group,
         "resource": POLICIES.kind.plural,
@@ -214,13 +225,17 @@ def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]
     }
     if policy != _EVERY:
         attributes["name"] = policy
+    return attributes
+
+
+def _review(requester: Requester, namespace: str, policy: str) -> dict[str, Any]:
     user = {
         "user": requester.username,
         "groups": requester.groups,
         "uid": requester.uid,
         "extra": requester.extra,
     }
-    spec = {**user, "resourceAttributes": attributes}
+    spec = {**user, "resourceAttributes": _attributes(namespace, policy)}
     return {**SUBJECT_ACCESS_REVIEWS.kind.header, "spec": spec}
 
 

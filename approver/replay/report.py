@@ -6,7 +6,7 @@ The next renewal is when it hurts: until then what was issued stays valid.
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -17,6 +17,8 @@ from approver.model import Request
 from approver.model.request import CERTIFICATE_NAME
 from approver.replay.side import Outcome
 
+Place = tuple[str, str]
+"""A namespace, and a Certificate's name."""
 Kind = Literal["broken", "gained", "other"]
 KINDS: Final[tuple[Kind, ...]] = ("broken", "gained", "other")
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -66,9 +68,13 @@ class Group:
 
 
 class Report:
-    """Counts what stays, and keeps what changes."""
+    """Counts what stays, and keeps what changes.
 
-    def __init__(self) -> None:
+    `renewals` are the `status.renewalTime` of all Certificates, if those are known.
+    """
+
+    def __init__(self, renewals: Mapping[Place, str | None] | None = None) -> None:
+        self._renewals = renewals
         self.changes: list[Change] = []
         self.unchanged = 0
         self.moved = 0
@@ -88,9 +94,16 @@ class Report:
                 certificate,
                 old,
                 new,
-                renewal_of(request) if certificate else NEVER,
+                self._renewal(request, certificate),
             )
         )
+
+    def _renewal(self, request: Request, certificate: str) -> datetime:
+        place = request.namespace, certificate
+        if not certificate or (self._renewals is not None and place not in self._renewals):
+            return NEVER  # the Certificate is gone
+        told = (self._renewals or {}).get(place)
+        return moment(told) or renewal_of(request)
 
     def count(self, kind: Kind) -> int:
         """Return how many changes are of a kind."""
@@ -101,10 +114,20 @@ class Report:
         found: dict[str, Group] = {}
         for change in self.changes:
             if change.kind == kind:
-                found.setdefault(change.cause, Group(change.cause)).changes.append(change)
+                key = change.new.rule or change.cause
+                found.setdefault(key, Group(change.cause)).changes.append(change)
         for group in found.values():
             group.changes.sort(key=lambda change: (change.renewal, change.who))
         return sorted(found.values(), key=lambda group: (group.renewal, group.cause))
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a time of Kubernetes; None if it is none."""
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
 
 
 def renewal_of(request: Request) -> datetime:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from approver.cli import main
-from tests.controlplane.manifests import certificate_request
+from tests.cli.conftest import Run
+from tests.controlplane.manifests import certificate, certificate_request
 from tests.examples import policy_manifest
 
 SELECTOR: dict[str, Any] = {"namespace": {}}
@@ -119,9 +120,22 @@ def test_what_was_decided_then_may_be_compared(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "there is nothing in it"),
-        ("{", "not JSON that can be read"),
-        ('{"items": 1}', "not JSON that can be read"),
+        ("", "there is no request to look at"),
+        ("{", "dump: after 0 objects: not JSON that can be read"),
+        ('{"items": 1}', "dump #1: not a Kubernetes object"),
+        ('{"kind": "List", "items": [1]}', "dump #1: not a Kubernetes object"),
+        ('{"kind": "List" "items": []}', "not JSON that can be read"),
+        ('{"kind": "List", "items": [' + "[" * 100_000, "not JSON that can be read"),
+        ("\x00", "not YAML"),
+        ("items:\n- kind: A\n- b: *y\n", "dump:3:6: not YAML"),
+        (
+            json.dumps({**certificate_request("a", "shop"), "spec": {}}),
+            "dump #1: CertificateRequest a: spec: object missing required field",
+        ),
+        (
+            '{"apiVersion": "v1", "kind": "Namespace", "metadata": 1}',
+            "dump #1: Namespace: metadata: expected",
+        ),
         ('{"items": []}', "there is no request to look at"),
     ],
 )
@@ -137,3 +151,45 @@ def test_bad_input_is_told_in_a_line(
 def test_there_must_be_policies(dump: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert main(["replay", f"--file={dump}", str(tmp_path / "empty")]) == 2
+
+
+def test_a_dump_on_standard_input(dump: Path, draft: Path, approver: Run) -> None:
+    from_file = approver("replay", f"--file={dump}", str(draft))
+    piped = approver("replay", "--file=-", str(draft), stdin=dump.read_text())
+    assert (piped.returncode, piped.stdout) == (1, from_file.stdout)
+
+
+def test_whoever_breaks_the_same_rule_is_in_one_group_whatever_was_asked(
+    draft: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    requests = (
+        certificate_request(f"by-{hours}", "shop", duration=f"{hours}h") for hours in (721, 2160)
+    )
+    items = [policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"])]
+    (tmp_path / "dump").write_text(json.dumps({"kind": "List", "items": [*items, *requests]}))
+    main(["replay", f"--file={tmp_path / 'dump'}", str(draft)])
+    assert "     2  web: spec.maxDuration: 721h" in capsys.readouterr().out
+
+
+def test_certificates_say_when_they_are_renewed_and_those_that_are_gone_never(
+    draft: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = {"late": "2999-05-01T00:00:00Z", "early": "2999-01-01T00:00:00Z"}
+    items = [policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"])]
+    for name in (*kept, "gone"):
+        request = certificate_request(name, "shop", duration="2160h")
+        request["metadata"]["annotations"] = {"cert-manager.io/certificate-name": name}
+        items.append(request)
+    for name, renewal in kept.items():
+        items.append({**certificate(name, "shop"), "status": {"renewalTime": renewal}})
+    (tmp_path / "dump").write_text(json.dumps({"kind": "List", "items": items}))
+
+    main(["replay", "-o=jsonl", f"--file={tmp_path / 'dump'}", str(draft)])
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["certificate"] for row in rows] == ["early", "late", "gone"]
+    assert [row["renewal"] for row in rows] == [
+        "2999-01-01T00:00:00+00:00",
+        "2999-05-01T00:00:00+00:00",
+        None,
+    ]

@@ -2,19 +2,24 @@
 
 import subprocess
 import sys
+from asyncio import to_thread
 from concurrent.futures import ThreadPoolExecutor
 
+import aiohttp
 import pytest
 import yaml
+from aiohttp import web
 
 from tests.controller.scene import SECONDS, Scene
 from tests.controlplane.identities import ADMIN, ALICE, APPROVER, Identity
 from tests.controlplane.manifests import certificate_request, decision_of, grant
 from tests.controlplane.waiting import wait_until
+from tests.kube.proxy import Proxy
 from tests.running import ROOT, Approver
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 
+MERGE_PATCH = "application/merge-patch+json"
 READ = {
     "apiGroups": ["cert-manager.io"],
     "resources": ["certificaterequests"],
@@ -23,9 +28,14 @@ READ = {
 
 
 def by_hand(
-    scene: Scene, command: str, *arguments: str, who: Identity = ADMIN
+    scene: Scene, command: str, *arguments: str, who: Identity = ADMIN, server: str = ""
 ) -> subprocess.CompletedProcess[str]:
     kubeconfig = scene.cluster.kubeconfig(who)
+    if server:
+        config = yaml.safe_load(kubeconfig.read_text())
+        config["clusters"][0]["cluster"] = {"server": server.rstrip("/")}
+        kubeconfig = kubeconfig.with_name(f"{kubeconfig.name}-by-proxy")
+        kubeconfig.write_text(yaml.safe_dump(config))
     program = [sys.executable, "-W", "error", "-m", "approver", command]
     return subprocess.run(
         [*program, f"--kubeconfig={kubeconfig}", "-n", scene.namespace, *arguments],
@@ -90,30 +100,51 @@ def test_there_is_no_such_request(scene: Scene) -> None:
     assert f"there is no CertificateRequest {scene.namespace}/nosuch" in done.stderr
 
 
-def test_the_role_that_is_printed_is_what_was_missing(scene: Scene) -> None:
-    create(scene, "a")
+def test_the_roles_that_are_printed_are_what_was_missing(scene: Scene) -> None:
+    create(scene, "a", "b")
     scene.admin.apply(*grant("read", READ, ALICE, namespace=scene.namespace))
     wait_until(
         lambda: "ClusterRole" in by_hand(scene, "approve", "--yes", "a", who=ALICE).stdout,
         SECONDS,
         "no role is printed",
     )
-    done = by_hand(scene, "approve", "--yes", "a", who=ALICE)
+    done = by_hand(scene, "approve", "--yes", "a", "b", who=ALICE)
     assert done.returncode == 3
-    role = yaml.safe_load(done.stdout)
-    for number, rule in enumerate(role["rules"]):
-        scene.admin.apply(*grant(f"by-hand-{number}", rule, ALICE))
+    assert done.stderr.count("403 Forbidden") == 2
+    manifests = list(yaml.safe_load_all(done.stdout.partition("\n# ")[0]))
+    scene.admin.apply(*manifests)
     try:
         wait_until(
             lambda: by_hand(scene, "approve", "--yes", "a", who=ALICE).returncode == 0,
             SECONDS,
-            "the role does not help",
+            "the roles do not help",
         )
         assert scene.approved("a") == "Approved by hand by alice"
     finally:
-        for number in range(2):
-            scene.admin.delete("ClusterRoleBinding", f"by-hand-{number}")
-            scene.admin.delete("ClusterRole", f"by-hand-{number}")
+        for manifest in reversed(manifests[2:]):
+            scene.admin.delete(manifest["kind"], manifest["metadata"]["name"])
+
+
+async def test_a_decision_whose_answer_was_lost_is_told_as_it_stands(scene: Scene) -> None:
+    async def lose(request: web.Request) -> None:
+        if request.method == "PATCH":
+            body = await request.read()
+            client = scene.cluster.client(ADMIN)
+            if request.path.endswith("/written/status"):
+                await to_thread(client.call, "PATCH", request.path, body, MERGE_PATCH)
+            raise aiohttp.ClientError
+
+    create(scene, "written", "lost")
+    async with Proxy(scene.cluster).running() as proxy:
+        proxy.answer = lose
+        written = await to_thread(by_hand, scene, "deny", "--yes", "written", server=proxy.url)
+        lost = await to_thread(by_hand, scene, "deny", "--yes", "lost", server=proxy.url)
+
+    assert (written.returncode, written.stdout) == (0, f"{scene.namespace}/written denied\n")
+    assert "whoever wants a certificate must make another request" in written.stderr
+    assert scene.denied("written") == "Denied by hand by admin"
+    assert (lost.returncode, lost.stdout) == (3, "")
+    assert scene.undecided("lost")
 
 
 def test_of_many_at_once_one_decides(scene: Scene) -> None:

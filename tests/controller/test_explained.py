@@ -259,17 +259,25 @@ def test_who_may_see_little_is_told_what_was_not_seen(scene: Scene) -> None:
     done = run(scene, "shop", who=ALICE)
 
     assert done.returncode == 3
-    assert "may not list certificaterequestpolicies.policy.cert-manager.io" in done.stderr
+    assert "NOT DECIDED, and policies could not be seen." in done.stdout
+    assert "Seen as alice: not all. Not seen: certificaterequestpolicies" in done.stdout
 
     reader = {"apiGroups": ["policy.cert-manager.io"], "resources": ["*"], "verbs": ["list"]}
     scene.admin.apply(*grant("list-policies", reader, ALICE))
     try:
+        # Of herself she may ask the authorizer.
         wait_until(
-            lambda: "could not be seen" in run(scene, "shop", who=ALICE).stdout, SECONDS, "denied"
+            lambda: "is bound to the requester" in run(scene, "shop", who=ALICE).stdout,
+            SECONDS,
+            "policies are not seen",
         )
-        done = run(scene, "shop", who=ALICE)
+        found = run(scene, "-o=json", "shop", who=ALICE)
+        assert json.loads(found.stdout)["remedies"][0]["then"] == "approved"
+        # Of others she may not.
+        scene.ask("theirs", by=BOB)
+        done = run(scene, "theirs", who=ALICE)
         assert done.returncode == 3
-        assert "Not seen: roles, roles in" in done.stdout
+        assert "who may use which policy could not be seen" in done.stdout
     finally:
         scene.admin.delete("ClusterRoleBinding", "list-policies")
         scene.admin.delete("ClusterRole", "list-policies")
