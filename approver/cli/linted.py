@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from approver.cli.findings import Located
-from approver.crd import own_schema
+from approver.crd import missing_fields, own_schema
 from approver.lint import Estate, Finding, LintObject, LintRule, Shape, Subject, lint, rule_named
 from approver.manifests.files import Manifest, Tag, UnusableError, read_manifests
 from approver.manifests.places import Place, Span
@@ -72,7 +71,7 @@ def _estate(manifests: Sequence[Manifest], errors: list[UnusableError]) -> tuple
         else:
             others += 1
     issuers = [LintObject(each.obj, each) for each in _those(manifests, *_ISSUERS)]
-    return Estate(policies, roles, bindings, issuers, _definition(manifests)), others
+    return Estate(policies, roles, bindings, issuers, _missing(manifests)), others
 
 
 def _those(manifests: Iterable[Manifest], *wanted: kinds.Kind) -> Iterator[Manifest]:
@@ -80,11 +79,11 @@ def _those(manifests: Iterable[Manifest], *wanted: kinds.Kind) -> Iterator[Manif
     return (each for each in manifests if (each.group, each.kind) in names)
 
 
-def _definition(manifests: Iterable[Manifest]) -> Mapping[str, Any] | None:
-    """Return the definition of policies: the last one, which is the cluster's if it is known."""
-    found = None
+def _missing(manifests: Iterable[Manifest]) -> Sequence[str]:
+    """Return what the definition of policies lacks: the cluster's, which comes last, if known."""
+    found: Sequence[str] = ()
     for each in _those(manifests, kinds.CUSTOM_RESOURCE_DEFINITION):
-        found = each.obj if each.name == kinds.POLICY.full_name else found
+        found = missing_fields(each.obj) if each.name == kinds.POLICY.full_name else found
     return found
 
 

@@ -151,8 +151,8 @@ class Estate:
     roles: Sequence[tuple[LintObject, Role]] = ()
     bindings: Sequence[tuple[LintObject, Binding]] = ()
     issuers: Sequence[LintObject] = ()
-    definition: Mapping[str, Any] | None = None
-    """The CustomResourceDefinition of policies that is installed, or to be."""
+    missing: Sequence[str] = ()
+    """The fields that the definition that is installed, or to be, does not have."""
     namespaces: Mapping[str, Mapping[str, str]] | None = None
     """All that there are, with their labels; None if only some may be known."""
 

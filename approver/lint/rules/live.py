@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from approver.analysis import parts, selected
-from approver.crd import missing_fields
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule_about_all
 from approver.lint.subject import Estate, Subject
@@ -79,11 +78,8 @@ def _of(namespaces: str) -> str:
 )
 def installed_crd_lacks(estate: Estate) -> Iterator[Hit]:
     """Find fields that are set and would be dropped."""
-    if estate.definition is None:
-        return
-    missing = missing_fields(estate.definition)
     for subject in estate.policies:
-        for path in missing:
+        for path in estate.missing:
             if subject.at(path) is not None:
                 yield Hit(
                     path,
