@@ -189,8 +189,8 @@ def _what_follows(request: Request) -> str:
     if not certificate:
         return "whoever wants a certificate must make another request"
     return (
-        f"for Certificate {certificate} cert-manager makes another request in an hour or more,"
-        " or when the Certificate is changed"
+        f"to have Certificate {certificate} asked for again, correct it, delete this request and"
+        f" renew it: cmctl renew {certificate}"
     )
 
 

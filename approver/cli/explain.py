@@ -24,7 +24,7 @@ from approver.cli.output import add_output, say, tell_errors, write
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.cli.targets import NoRequestError, chosen, target
 from approver.explain import Diagnosis, Facts, Remedy, diagnose
-from approver.ops.flags import flag, repeated, switch
+from approver.ops.flags import flag, positive, repeated, switch
 
 __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
 
@@ -42,7 +42,7 @@ class Settings(ClusterSettings):
 
     file: tuple[Path, ...] = repeated("a dump to look at, in place of a cluster", Path)
     all_policies: bool = switch("show policies that do not select the request, too", name="--all")
-    fix: int = flag("apply what is proposed under this number, after asking", "0", int)
+    fix: int | None = flag("apply what is proposed under this number, after asking", None, positive)
     yes: bool = switch("do not ask")
 
 
@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Explain; return the exit status."""
     try:
         name, of_certificate = target(arguments.target)
+        if settings.file and settings.fix:
+            raise ValueError("--fix changes a cluster: leave --file out")  # noqa: TRY301 - as target's
         if settings.file:
             facts = _from_dump(settings, name, of_certificate=of_certificate)
             if facts is None:

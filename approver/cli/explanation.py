@@ -132,7 +132,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def _seen(facts: Facts) -> str:
-    who = f"Seen as {facts.seen_as}: " if facts.seen_as else ""
+    who = f"Seen as {facts.seen_as}. " if facts.seen_as else ""
     if facts.unseen:
-        return f"{who}not all. Not seen: {', '.join(facts.unseen)}."
-    return f"{who}all that matters." if who else "All that matters could be seen."
+        return f"{who}Not seen: {', '.join(facts.unseen)}."
+    return f"{who}All that matters could be seen."

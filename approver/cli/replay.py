@@ -5,13 +5,15 @@ The newest request of each Certificate is looked at, in the cluster or with --fi
 policies there say now, against what POLICIES would say. Roles and bindings among POLICIES are added
 to those that there are. Changes are grouped by cause; what breaks at the next renewal comes first.
 
-Exit status: 0 no verdict changes, 1 some do, 2 input that is unusable, 3 no answer.
+Exit status: 0 no verdict changes, 1 some do, 2 input that is unusable, 3 no answer, or one that
+lacks something.
 """
 
 import argparse
 import asyncio
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -34,8 +36,9 @@ from approver.cli.stored import Stored, from_cluster, from_dump, requests_of
 from approver.manifests.dumps import readable_twice
 from approver.manifests.files import UnusableError
 from approver.model import Request
-from approver.ops.flags import flag, one_of, switch
+from approver.ops.flags import flag, one_of, seconds, switch
 from approver.replay import History, Report, Side
+from approver.replay.report import moment
 from approver.replay.side import recorded
 
 __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
@@ -54,6 +57,7 @@ class Settings(ClusterSettings):
     """What is looked at, and what counts."""
 
     file: Path | None = flag("a dump to look at, in place of a cluster", None, Path)
+    since: float | None = flag("only requests of the time until now, such as 720h", None, seconds)
     then: bool = switch("compare with what was decided at the time, not with today's policies")
     all_requests: bool = switch("look at all requests, not only the newest of each Certificate")
     everything: bool = switch("show all that changes, not only the first few", name="--all")
@@ -115,6 +119,9 @@ class _Replay:
 
     def __init__(self, stored: Stored, draft: World, settings: Settings) -> None:
         self._settings = settings
+        self._from = None
+        if settings.since is not None:
+            self._from = datetime.now(UTC) - timedelta(seconds=settings.since)
         self._stored = stored
         self._history = History()
         self._report = Report(stored.renewals)
@@ -127,6 +134,8 @@ class _Replay:
 
     def add(self, request: Request) -> None:
         """Take a request."""
+        if self._from and (moment(request.metadata.creation_timestamp) or self._from) < self._from:
+            return
         if self._settings.all_requests:
             self._history.requests += 1
             self._compare(request)
@@ -156,8 +165,11 @@ class _Replay:
         }
         write(arguments.output, forms)
         if self._stored.bindings is None:
+            say("All policies count as bound, since bindings are not known.")
+        if self._stored.unseen:
             unseen = ", ".join(self._stored.unseen)
-            say(f"All policies count as bound, since bindings are not known: {unseen}".rstrip(": "))
+            say(f"Not complete, since you may not list what verdicts depend on: {unseen}")
+            return UNKNOWN
         return self._status()
 
     def _compare(self, request: Request) -> None:

@@ -19,6 +19,7 @@ _TITLES: Final[Mapping[Kind, str]] = {
     "gained": "NEW ACCESS: approved from now on",
     "other": "OTHER CHANGES, none of which approves",
 }
+_NOTHING_RUNS: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE: Final = (
     "body{font:16px/1.4 sans-serif;margin:1rem;max-width:60rem}"
     "table{border-collapse:collapse;width:100%}"
@@ -62,7 +63,9 @@ def as_html(report: Report, looked_at: str) -> str:
     """Return one page that needs no other file."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
-        '<meta name=viewport content="width=device-width">',
+        '<meta name=viewport content="width=device-width, initial-scale=1">',
+        # Requesters have chosen the names on it: nothing on it is run, or loaded.
+        f'<meta http-equiv=Content-Security-Policy content="{_NOTHING_RUNS}">',
         f"<title>Replay</title><style>{_STYLE}</style>",
         f"<h1>What would change</h1><p>{html.escape(looked_at)}",
         f"<p>{report.unchanged} unchanged.",

@@ -51,6 +51,7 @@ class Stored:
     labels: Mapping[str, Mapping[str, str]]
     renewals: Mapping[Place, str | None] | None = None
     unseen: Sequence[str] = ()
+    """Kinds that verdicts depend on, and that the caller may not list."""
     errors: Sequence[UnusableError] = ()
 
 
@@ -118,7 +119,8 @@ async def from_cluster(cluster: "Cluster") -> Stored:
         if found is not None:
             by_kind[kind.name] = found
     namespaces = await cluster.listed(kinds.NAMESPACE)
-    certificates = await cluster.listed(kinds.CERTIFICATE)
+    unseen = list(cluster.unseen.words)
+    certificates = await cluster.listed(kinds.CERTIFICATE)  # without, renewals are reckoned
     return Stored(
         policies=policies,
         bindings=Bindings(_rbac(by_kind)) if len(by_kind) == len(kinds.RBAC) else None,
@@ -126,7 +128,7 @@ async def from_cluster(cluster: "Cluster") -> Stored:
         renewals=None
         if certificates is None
         else _renewals(WithRenewal.parse(without_nulls(each)) for each in certificates),
-        unseen=list(cluster.unseen.words),
+        unseen=unseen,
     )
 
 

@@ -118,6 +118,7 @@ class Report:
                 found.setdefault(key, Group(change.cause)).changes.append(change)
         for group in found.values():
             group.changes.sort(key=lambda change: (change.renewal, change.who))
+            group.cause = group.changes[0].cause
         return sorted(found.values(), key=lambda group: (group.renewal, group.cause))
 
 

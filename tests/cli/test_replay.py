@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_every_form_has_every_change(
     assert [row["request"] for row in rows] == ["a", "'=b", "c"]
     page = files["html"].read_text()
     assert page.count("approved → ") == len(changes)
-    assert "http" not in page
+    assert "://" not in page
     report = json.loads(files["policyreport"].read_text())
     assert report["summary"]["fail"] == len(report["results"]) == len(changes)
 
@@ -168,7 +169,7 @@ def test_whoever_breaks_the_same_rule_is_in_one_group_whatever_was_asked(
     items = [policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"])]
     (tmp_path / "dump").write_text(json.dumps({"kind": "List", "items": [*items, *requests]}))
     main(["replay", f"--file={tmp_path / 'dump'}", str(draft)])
-    assert "     2  web: spec.maxDuration: 721h" in capsys.readouterr().out
+    assert "     2  web: spec.maxDuration: 2160h" in capsys.readouterr().out
 
 
 def test_certificates_say_when_they_are_renewed_and_those_that_are_gone_never(
@@ -193,3 +194,55 @@ def test_certificates_say_when_they_are_renewed_and_those_that_are_gone_never(
         "2999-05-01T00:00:00+00:00",
         None,
     ]
+
+
+def test_only_requests_of_some_time(
+    draft: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    items = [policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"])]
+    for name, created in (("old", "2020-01-01T00:00:00Z"), ("new", "2999-01-01T00:00:00Z")):
+        request = certificate_request(name, "shop", duration="2160h")
+        request["metadata"]["creationTimestamp"] = created
+        items.append(request)
+    (tmp_path / "dump").write_text(json.dumps({"kind": "List", "items": items}))
+    main(["replay", "--since=1h", "-o=jsonl", f"--file={tmp_path / 'dump'}", str(draft)])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["request"] for row in rows] == ["new"]
+
+
+def test_nothing_that_a_requester_has_chosen_is_run_in_the_page(
+    draft: Path, tmp_path: Path
+) -> None:
+    hostile = "<script>alert(1)</script>"
+    request = certificate_request("a", "shop", duration="2160h")
+    request["metadata"]["annotations"] = {"cert-manager.io/certificate-name": hostile}
+    items = [policy_manifest("web", selector=SELECTOR, allowedDNSNames=["*.example.com"]), request]
+    (tmp_path / "dump").write_text(json.dumps({"kind": "List", "items": items}))
+
+    main(["replay", f"-o=html={tmp_path / 'page'}", f"--file={tmp_path / 'dump'}", str(draft)])
+
+    page = Page()
+    page.feed((tmp_path / "page").read_text())
+    assert f"shop/{hostile}" in page.texts
+    assert {"script", "img", "link"}.isdisjoint(page.tags)
+    policy = page.metas["http-equiv", "Content-Security-Policy"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+    assert page.metas["name", "viewport"] == "width=device-width, initial-scale=1"
+
+
+class Page(HTMLParser):
+    """What a browser finds on a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.texts: set[str] = set()
+        self.metas: dict[tuple[str, str | None], str | None] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag == "meta" and len(attrs) > 1:
+            self.metas[attrs[0]] = dict(attrs)["content"]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.add(data.strip())

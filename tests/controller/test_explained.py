@@ -260,7 +260,7 @@ def test_who_may_see_little_is_told_what_was_not_seen(scene: Scene) -> None:
 
     assert done.returncode == 3
     assert "NOT DECIDED, and policies could not be seen." in done.stdout
-    assert "Seen as alice: not all. Not seen: certificaterequestpolicies" in done.stdout
+    assert "Seen as alice. Not seen: certificaterequestpolicies" in done.stdout
 
     reader = {"apiGroups": ["policy.cert-manager.io"], "resources": ["*"], "verbs": ["list"]}
     scene.admin.apply(*grant("list-policies", reader, ALICE))

@@ -104,6 +104,12 @@ def team_issuers(admin: Client, installed_chart: list[Manifest]) -> Iterator[Non
     yield
     admin.delete("CustomResourceDefinition", name)
 
+    def gone() -> bool:
+        kinds = admin.list("CustomResourceDefinition")
+        return name not in {each["metadata"]["name"] for each in kinds}
+
+    wait_until(gone, SECONDS, "the kind is still there")
+
 
 def test_without_access_reviews_nothing_is_decided(
     cluster: ControlPlane, scene: Scene, installed_chart: list[Manifest]

@@ -9,7 +9,7 @@ from textwrap import dedent
 from tests.running import ROOT
 
 # What is made by running commands has tests of its own. One of them shows commands to copy, too.
-MADE_BY_RUNNING = {"analysis.md", "ci.md", "lint.md", "why-not-issued.md"}
+MADE_BY_RUNNING = {"analysis.md", "ci.md", "lint.md", "replay.md", "why-not-issued.md"}
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",

@@ -16,7 +16,7 @@ from approver.rules.activation import Variable, variables
 from tests.crds.examples import CRD_FILE, REPOSITORY
 from tests.dashboard import grafana, perses
 from tests.dashboard.panels import BOARD
-from tests.generated import lint_rules, tenants, transcripts, versions
+from tests.generated import lint_rules, replay_page, tenants, transcripts, versions
 from tests.generated.install import install_manifest
 from tests.generated.markdown import page, table
 from tests.generated.policy_reference import policy_page
@@ -123,6 +123,7 @@ FILES: Final[Mapping[Path, Callable[[], str]]] = {
     ),
     CEL: cel_page,
     lint_rules.PAGE: lint_rules.lint_page,
+    replay_page.PAGE: replay_page.replay_page,
     transcripts.PAGE: transcripts.ci_page,
     transcripts.ANALYSIS: transcripts.analysis_page,
     versions.PAGE: versions.versions_page,
