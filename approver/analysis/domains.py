@@ -87,10 +87,16 @@ class Texts:
             yield Texts(self.alphabet, self.each.meet(outside), self.some)
 
     def example(self) -> tuple[list[str]] | None:
-        """Return as few texts as are demanded."""
-        found = [self.each.meet(demanded).example(self.alphabet) for demanded in self.some]
-        texts = [text for text in found if text is not None]
-        return (list(dict.fromkeys(texts)),) if len(texts) == len(found) else None
+        """Return as few texts as are demanded: one may be what several demand."""
+        texts = list[str]()
+        # What anything satisfies comes last, for then there may be something.
+        for demanded in sorted(self.some, key=lambda each: each == EVERYTHING):
+            if not any(map(demanded.has, texts)):
+                text = self.each.meet(demanded).example(self.alphabet)
+                if text is None:
+                    return None
+                texts.append(text)
+        return (texts,)
 
     def has(self, value: Sequence[str]) -> bool:
         """Tell whether all are permitted, and one is there of each that is demanded."""

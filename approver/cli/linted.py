@@ -1,11 +1,11 @@
 """Files, linted: findings with their places."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from approver.cli.findings import Located
-from approver.crd import own_schema
+from approver.crd import missing_fields, own_schema
 from approver.lint import Estate, Finding, LintObject, LintRule, Shape, Subject, lint, rule_named
 from approver.manifests.files import Manifest, Tag, UnusableError, read_manifests
 from approver.manifests.places import Place, Span
@@ -13,7 +13,8 @@ from approver.model import InvalidObjectError, kinds, without_nulls
 from approver.rbac import Binding, Role, parser
 from approver.rules import DEFAULT_ENGINE
 
-_ISSUERS = {(kind.group, kind.name) for kind in (kinds.ISSUER, kinds.CLUSTER_ISSUER)}
+_ISSUERS = (kinds.ISSUER, kinds.CLUSTER_ISSUER)
+Namespaces = Mapping[str, Mapping[str, str]] | None
 Wanted = Callable[[LintRule], bool]
 
 
@@ -28,13 +29,14 @@ class Linted:
     passed_over: int
 
 
-def read(paths: Iterable[Path], wanted: Wanted, texts: Iterable[tuple[Path, str]] = ()) -> Linted:
+def read(paths: Iterable[Path], wanted: Wanted, texts: Sequence[tuple[Path, str]] = ()) -> Linted:
     """Read files and folders, and lint what is in them, or in texts. Raise `RuleEngineError`."""
     content = read_manifests(paths, texts)
     manifests = [item for item in content.items if isinstance(item, Manifest)]
     errors = [error for error in content.errors if not error.tag]
     tags = [_tag(error.tag) for error in content.errors if error.tag]
     estate, others = _estate(manifests, errors)
+    estate = replace(estate, namespaces=_namespaces(texts, manifests))
     found = [_located(finding) for finding in lint(estate, wanted)]
     found = [*(tag for tag in tags if wanted(tag.rule)), *found]
     files = dict.fromkeys((*(tag.path for tag in tags), *(each.path for each in manifests)))
@@ -68,10 +70,29 @@ def _estate(manifests: Sequence[Manifest], errors: list[UnusableError]) -> tuple
                 bindings.append((LintObject(manifest.obj, manifest), parsed))
         else:
             others += 1
-    issuers = [
-        LintObject(each.obj, each) for each in manifests if (each.group, each.kind) in _ISSUERS
-    ]
-    return Estate(policies, roles, bindings, issuers), others
+    issuers = [LintObject(each.obj, each) for each in _those(manifests, *_ISSUERS)]
+    return Estate(policies, roles, bindings, issuers, _missing(manifests)), others
+
+
+def _those(manifests: Iterable[Manifest], *wanted: kinds.Kind) -> Iterator[Manifest]:
+    names = {(kind.group, kind.name) for kind in wanted}
+    return (each for each in manifests if (each.group, each.kind) in names)
+
+
+def _missing(manifests: Iterable[Manifest]) -> Sequence[str]:
+    """Return what the definition of policies lacks: the cluster's, which comes last, if known."""
+    found: Sequence[str] = ()
+    for each in _those(manifests, kinds.CUSTOM_RESOURCE_DEFINITION):
+        found = missing_fields(each.obj) if each.name == kinds.POLICY.full_name else found
+    return found
+
+
+def _namespaces(texts: Sequence[tuple[Path, str]], manifests: Iterable[Manifest]) -> Namespaces:
+    """Return all namespaces, None if not all of them are known: they are in a cluster."""
+    of_cluster = {path for path, _ in texts}
+    found = [each for each in _those(manifests, kinds.NAMESPACE) if each.path in of_cluster]
+    labels = {each.name: each.obj["metadata"].get("labels") or {} for each in found}
+    return labels or None
 
 
 def _not_a_policy(manifest: Manifest) -> UnusableError | None:

@@ -76,7 +76,20 @@ async def _objects(cluster: "Cluster") -> list[Mapping[str, Any]]:
     found = await cluster.needed(kinds.POLICY)
     for kind in _KINDS:
         found += await cluster.listed(kind) or ()
-    return found
+    definition = await _definition(cluster)
+    return [*found, *([definition] if definition else [])]
+
+
+async def _definition(cluster: "Cluster") -> Mapping[str, Any] | None:
+    from approver.kube.errors import ForbiddenError  # noqa: PLC0415 - as above
+
+    kind = kinds.CUSTOM_RESOURCE_DEFINITION
+    try:
+        found = await cluster.get(kind, kinds.POLICY.full_name)
+    except ForbiddenError:
+        cluster.unseen.note(kind.plural)
+        return None
+    return {**kind.header, **found} if found else None
 
 
 def _text(obj: Mapping[str, Any]) -> Text:

@@ -111,7 +111,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except ClusterError as error:
         tell_errors("who-can", [error])
         return UNKNOWN
-    nothing = () if world.errors or world.policies else ("there is no policy",)
+    where = "cluster" if settings.cluster else "files"
+    nothing = () if world.errors or world.policies else (f"no policy in the {where}",)
     question = _question(settings, world)
     if tell_errors("who-can", (*world.errors, *nothing)):
         return UNUSABLE

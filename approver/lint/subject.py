@@ -5,14 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
-from approver.analysis import Region, can
+from approver.analysis import Question, Region, can
 from approver.analysis.shown import in_one_line
-from approver.lint.sample import Sampler
 from approver.lint.shape import Shape, ShapeProblem
 from approver.model import InvalidObjectError, Problem
 from approver.policy import Policy
 from approver.policy.fields import FIELDS, Style
-from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards
 from approver.rbac import Binding, Role
 from approver.rules import RuleEngine
@@ -72,7 +70,6 @@ class Subject(LintObject):
     """A policy, compiled; `unreadable` is what is wrong with metadata that cannot be read."""
 
     policy: Policy = field(kw_only=True)
-    sampler: Sampler = field(kw_only=True)
     shape: Shape = field(kw_only=True)
     unreadable: Problem | None = field(default=None, kw_only=True)
 
@@ -87,8 +84,7 @@ class Subject(LintObject):
         except InvalidObjectError as error:
             unreadable = Problem(error.field, error.message)
             policy = Policy.parse({"metadata": {}, "spec": obj.get("spec") or {}}, engine)
-        sampler = Sampler(policy, SpecReader(obj.get("spec") or {}, "spec", {}), engine)
-        return cls(obj, key, policy=policy, sampler=sampler, shape=shape, unreadable=unreadable)
+        return cls(obj, key, policy=policy, shape=shape, unreadable=unreadable)
 
     @cached_property
     def shape_problems(self) -> Sequence[ShapeProblem]:
@@ -121,9 +117,18 @@ class Subject(LintObject):
                 found.append(Patterns(_structured(check.field), path, texts, paths))
         return found
 
+    @cached_property
+    def _enforced(self) -> Policy:
+        """The policy as it would be if it did not only audit."""
+        return self.policy if self.policy.enforcing else replace(self.policy, enforcing=True)
+
+    def permits(self, **asked: Any) -> str:  # noqa: ANN401 - of Question
+        """Return such a request that the policy approves; "" if none is known."""
+        return self.shown(*Question(**asked).regions())
+
     def shown(self, *asked: Region) -> str:
         """Return a request that the policy approves, of those asked about; "" if none is known."""
-        for each in can([replace(self.policy, enforcing=True)], asked):
+        for each in can([self._enforced], asked):
             if each.request:
                 return in_one_line(each.request, each.labels or {})
         return ""
@@ -140,12 +145,16 @@ class Subject(LintObject):
 
 @dataclass(frozen=True)
 class Estate:
-    """Everything that is linted together."""
+    """Everything that is linted together, and what is known of the cluster."""
 
     policies: Sequence[Subject]
     roles: Sequence[tuple[LintObject, Role]] = ()
     bindings: Sequence[tuple[LintObject, Binding]] = ()
     issuers: Sequence[LintObject] = ()
+    missing: Sequence[str] = ()
+    """The fields that the definition that is installed, or to be, does not have."""
+    namespaces: Mapping[str, Mapping[str, str]] | None = None
+    """All that there are, with their labels; None if only some may be known."""
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -108,11 +108,9 @@ class Findings:
 def read_manifests(paths: Iterable[Path], texts: Iterable[tuple[Path, str]] = ()) -> Findings:
     """Read files, folders and, as `-`, standard input, and texts of manifests by their names.
 
-    Lists are taken apart.
+    Lists are taken apart. Of an object that is in a file, too, the text is left out.
     """
     found = Findings()
-    for name, text in texts:
-        found.items += (item for item in _objects(name, text) if isinstance(item, Manifest))
     for path, named in _files(paths, found.errors):
         try:
             items = list(_items(path))
@@ -127,6 +125,11 @@ def read_manifests(paths: Iterable[Path], texts: Iterable[tuple[Path, str]] = ()
                     found.passed_over += 1
         except UnusableError as error:
             found.errors.append(error)
+    there = {(item.kind, item.name) for item in found.items if isinstance(item, Manifest)}
+    for name, text in texts:  # what a file says as well is what is meant to become of it
+        for item in _objects(name, text):
+            if isinstance(item, Manifest) and (item.kind, item.name) not in there:
+                found.items.append(item)
     return found
 
 

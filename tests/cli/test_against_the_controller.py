@@ -144,6 +144,9 @@ def undecided(cluster: ControlPlane, namespace: str) -> dict[str, Answer]:
         for event in cluster.client().list("Event", namespace)
         if event["reportingController"] == "policy-approver" and event["reason"] in verdicts
     ]
+    # While rules are compiled, more policies are waited for: what was said last counts, and events
+    # are listed by names that are made at random.
+    events.sort(key=lambda event: event["eventTime"])
     return {
         event["regarding"]["uid"]: (verdicts[event["reason"]], without_hint(event))
         for event in events

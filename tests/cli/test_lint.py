@@ -55,7 +55,7 @@ def test_findings_of_severity_info_are_for_the_strict(
     assert lint(tmp_path, CLEAN, "--strict") == 0
     said = capsys.readouterr().out
     assert "info CRP306 no-max-duration" in said
-    assert "approved, for example: duration 876000h" in said
+    assert "approved, for example: 876000h, " in said
     assert lint(tmp_path, CLEAN, "--fail-on=info") == 1
 
 

@@ -48,6 +48,21 @@ def test_lint_finds_what_nobody_may_use(scene: Scene) -> None:
     assert said["findings"][0]["file"] == "cluster/CertificateRequestPolicy/alone"
 
 
+def test_lint_knows_all_namespaces_and_what_a_file_is_to_change(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.policy("web", **WEB)
+    file = tmp_path / "policies.yaml"
+    selector = {"namespace": {"matchNames": [f"{scene.namespace}x"]}}
+    file.write_text(yaml.safe_dump(policy_manifest("web", selector=selector, **WEB)))
+
+    said = found(run(scene, "lint", "--cluster", "-o", "json", "--select=CRP704", str(file)))
+
+    [finding] = said["findings"]
+    assert (finding["file"], finding["name"]) == (str(file), "web")
+    assert finding["hint"] == f"did you mean {scene.namespace}?"
+
+
 def test_who_can_counts_the_bindings_of_the_cluster(scene: Scene) -> None:
     scene.policy("web", **WEB)
     scene.policy("alone", **WEB)

@@ -1,6 +1,6 @@
 """Findings in a few words: `ids("spec of a policy, in YAML")`."""
 
-from approver.crd import own_schema
+from approver.crd import missing_fields, own_schema
 from approver.lint import Estate, Finding, LintObject, Shape, Subject, lint
 from approver.manifests.documents import DocumentError, documents
 from approver.rbac import Binding, Role, parser
@@ -17,10 +17,15 @@ def findings(text: str) -> list[Finding]:
         objects = [policy_manifest("example", **spec) for spec in objects]  # type: ignore[arg-type]
     engine = DEFAULT_ENGINE.get()
     policies, roles, bindings, issuers = [], [], [], []
+    missing, namespaces = tuple[str, ...](), dict[str, dict[str, str]]()
     for obj in objects:
         assert isinstance(obj, dict)
         if obj["kind"] == "ClusterIssuer":
             issuers.append(LintObject(obj))
+        elif obj["kind"] == "CustomResourceDefinition":
+            missing = missing_fields(obj)
+        elif obj["kind"] == "Namespace":
+            namespaces[obj["metadata"]["name"]] = {}
         elif obj["kind"] == "CertificateRequestPolicy":
             policies.append(Subject.parse(obj, SHAPE, engine))
         else:
@@ -29,7 +34,7 @@ def findings(text: str) -> list[Finding]:
                 roles.append((LintObject(obj), parsed))
             elif isinstance(parsed, Binding):
                 bindings.append((LintObject(obj), parsed))
-    return lint(Estate(policies, roles, bindings, issuers))
+    return lint(Estate(policies, roles, bindings, issuers, missing, namespaces or None))
 
 
 def ids(text: str) -> set[str]:

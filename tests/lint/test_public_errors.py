@@ -90,6 +90,32 @@ ERRORS = {
         CA.replace("issuerRef: {name: ca, kind: ClusterIssuer}", NAMESPACES)
         + 'allowed: {uris: {values: ["spiffe://td/*"]}}\n',
     ),
+    "Services of every namespace": (
+        "CRP313",
+        CA + 'allowed: {dnsNames: {values: ["*.svc", "*.svc.cluster.local"]}}\n',
+    ),
+    "workloads of every namespace": (
+        "CRP313",
+        CA + 'allowed: {uris: {values: ["spiffe://td/ns/*/sa/default"]}}\n',
+    ),
+    "a rule that says what the values say": (
+        "CRP407",
+        CA
+        + 'allowed:\n  dnsNames:\n    values: ["*.pay.example.com"]\n    validations:\n'
+        + "      - rule: self.endsWith('.pay.example.com')\n",
+    ),
+    "a rule that nothing satisfies": (
+        "CRP408",
+        CA
+        + 'allowed:\n  dnsNames:\n    values: ["*.pay.example.com"]\n    validations:\n'
+        + "      - rule: self.startsWith('pay.') && !self.contains('.pay.')\n",
+    ),
+    "an issuer that can be anybody's": ("CRP308", WEB),
+    "logon names": (
+        "CRP311",
+        CA + 'allowed:\n  otherNames: [{oid: 1.3.6.1.4.1.311.20.2.3, values: ["*"]}]\n'
+        "  usages: [client auth]\n",
+    ),
 }
 
 CLEAN = {
@@ -105,6 +131,11 @@ CLEAN = {
     + '  subject: {organizations: {values: ["Example (Web) [Corp] $ Co.*"]}}\n',
     "usages of TLS": CA
     + 'allowed: {commonName: {value: "*.example.com"}, usages: [client auth, server auth]}\n',
+    "Services of the namespace's own": CA
+    + "allowed:\n  dnsNames:\n    values: ['*.svc']\n    validations:\n"
+    + "      - rule: self.endsWith('.' + cr.namespace + '.svc')\n",
+    "workloads of one namespace": "selector: {namespace: {matchNames: [web]}}\n"
+    'allowed: {uris: {values: ["spiffe://td/ns/*/sa/default"]}}\n',
     "an address": CA + "allowed: {ipAddresses: {values: [10.0.0.1, 2001:db8::1, 10.1.*]}}\n",
     "mail": CA + 'allowed: {emailAddresses: {values: ["*@example.com"]}}\n',
     "labels": "selector: {namespace: {matchLabels: {pki.example.com/tier: gold}}}\n"

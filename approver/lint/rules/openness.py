@@ -1,7 +1,7 @@
 """CRP3xx: more is permitted than is usually meant, each shown by a request that was approved."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule
@@ -63,9 +63,9 @@ allowed:
 def ca_permitted(subject: Subject) -> Iterator[Hit]:
     """Find policies that set the field, or leave it open, and approve a CA."""
     stated = any(subject.at(f"spec.{name}") for name in ("allowed.isCA", "allowedIsCA"))
-    if stated and (witness := subject.sampler.approved(ca=True)):
+    if stated and (witness := subject.permits(is_ca=True)):
         path = "spec.allowed.isCA" if subject.at("spec.allowed.isCA") else "spec.allowedIsCA"
-        yield Hit(path, "CA certificates are permitted", "leave it out", witness=str(witness))
+        yield Hit(path, "CA certificates are permitted", "leave it out", witness=witness)
 
 
 @rule(
@@ -98,7 +98,7 @@ def left_open(subject: Subject) -> Iterator[Hit]:
     if not (subject.pattern_style and names_bounded):
         return
     tried = {
-        name: subject.sampler.approved(**changes)
+        name: subject.permits(**changes)
         for name, changes in _UNMEANT.items()
         if subject.at(f"spec.{name}") is None
     }
@@ -109,7 +109,7 @@ def left_open(subject: Subject) -> Iterator[Hit]:
             "spec",
             f"left out, and so open: {', '.join(open_fields)}",
             "write them down, as false, [] or ''",
-            witness=str(first),
+            witness=first,
         )
 
 
@@ -140,13 +140,13 @@ def cn_open(subject: Subject) -> Iterator[Hit]:
             continue
         path = "spec.allowed.commonName.value"
         path = path if subject.at(path) is not None else "spec.allowedCommonName"
-        witness = subject.sampler.approved(cn=_OTHER) if subject.at(path) is not None else None
+        witness = subject.permits(cn=_OTHER) if subject.at(path) is not None else ""
         if witness:
             yield Hit(
                 path,
                 f'the common name "{_OTHER}" is permitted, which is no permitted DNS name',
                 "bound it like the DNS names, or forbid it",
-                witness=str(witness),
+                witness=witness,
             )
 
 
@@ -169,8 +169,8 @@ constraints: {privateKey: {algorithm: RSA, minSize: 2048}}
 )
 def weak_key(subject: Subject) -> Iterator[Hit]:
     """Try an RSA key of 1024 bits."""
-    if witness := subject.sampler.approved(key="RSA-1024"):
-        yield Hit("spec", "an RSA key of 1024 bits is permitted", witness=str(witness))
+    if witness := subject.permits(keys=frozenset({("RSA", 1024)})):
+        yield Hit("spec", "an RSA key of 1024 bits is permitted", witness=witness)
 
 
 @rule(
@@ -192,8 +192,8 @@ constraints: {maxDuration: 2160h}
 )
 def no_max_duration(subject: Subject) -> Iterator[Hit]:
     """Try a duration of a hundred years."""
-    if witness := subject.sampler.approved(duration="876000h"):
-        yield Hit("spec", "a duration of 100 years is permitted", witness=str(witness))
+    if witness := subject.permits(duration=(_HUNDRED_YEARS, _HUNDRED_YEARS)):
+        yield Hit("spec", "a duration of 100 years is permitted", witness=witness)
 
 
 @rule(
@@ -218,12 +218,12 @@ def issuer_anywhere(subject: Subject) -> Iterator[Hit]:
     named = isinstance(name, str) and name != "*" and kind == "Issuer"
     if not named or subject.at("spec.selector.namespace"):
         return
-    if witness := subject.sampler.approved(namespace="any-namespace"):
+    if witness := subject.permits(namespace="any-namespace"):
         yield Hit(
             "spec.selector.issuerRef",
             f"an Issuer {name} of any namespace is selected",
             "add selector.namespace",
-            witness=str(witness),
+            witness=witness,
         )
 
 
@@ -254,11 +254,11 @@ def namespace_open(subject: Subject) -> Iterator[Hit]:
             other = f"evil-{name[1:]}"
         elif name.endswith("*") and name[-2] not in "-*":
             other = f"{name[:-1]}evil"
-        if other != name and (witness := subject.sampler.approved(namespace=other)):
+        if other != name and (witness := subject.permits(namespace=other)):
             yield Hit(
                 f"spec.selector.namespace.matchNames[{index}]",
                 f'"{name}" also selects the namespace "{other}"',
-                witness=str(witness),
+                witness=witness,
             )
 
 
@@ -285,8 +285,8 @@ def requester_open(subject: Subject) -> Iterator[Hit]:
     if subject.at("spec.selector.requester") is None:
         return
     stranger = "system:serviceaccount:any-namespace:any-name"
-    if witness := subject.sampler.approved(username=stranger, groups=()):
-        yield Hit("spec.selector.requester", "matches every service account", witness=str(witness))
+    if witness := subject.permits(user=stranger):
+        yield Hit("spec.selector.requester", "matches every service account", witness=witness)
 
 
 @rule(
@@ -316,9 +316,9 @@ def system_masters(subject: Subject) -> Iterator[Hit]:
     paths = ("spec.allowed.subject.organizations", "spec.allowedSubject.allowedOrganizations")
     for path in paths:
         if subject.at(path) is not None:
-            witness = subject.sampler.approved(o=("system:masters",), usages=("client auth",))
+            witness = subject.permits(organization="system:masters", usage="client auth")
             if witness:
-                yield Hit(path, "permits system:masters with client auth", witness=str(witness))
+                yield Hit(path, "permits system:masters with client auth", witness=witness)
 
 
 @rule(
@@ -338,6 +338,7 @@ def audit_left(subject: Subject) -> Iterator[Hit]:
 
 _OTHER: Final = "somebody.else.test"
 _SHORTEST: Final = 3
+_HUNDRED_YEARS: Final = 876_000 * 3600 * 10**9
 _NAME_FIELDS: Final = (
     "allowedDNSNames",
     "allowedCommonName",
@@ -345,13 +346,13 @@ _NAME_FIELDS: Final = (
     "allowedIPAddresses",
     "allowedEmailAddresses",
 )
-_UNMEANT: Final[dict[str, dict[str, object]]] = {
-    "allowedIsCA": {"ca": True},
-    "allowedDNSNames": {"dns": (_OTHER,)},
-    "allowedIPAddresses": {"ips": ("192.0.2.1",)},
-    "allowedURIs": {"uris": ("spiffe://else.test/ns/x",)},
-    "allowedEmailAddresses": {"emails": ("somebody@else.test",)},
+_UNMEANT: Final[dict[str, dict[str, Any]]] = {
+    "allowedIsCA": {"is_ca": True},
+    "allowedDNSNames": {"dns": _OTHER},
+    "allowedIPAddresses": {"ip": "192.0.2.1"},
+    "allowedURIs": {"uri": "spiffe://else.test/ns/x"},
+    "allowedEmailAddresses": {"email": "somebody@else.test"},
     "allowedCommonName": {"cn": _OTHER},
-    "allowedSubject": {"o": ("system:masters",)},
-    "allowedUsages": {"usages": ("code signing",)},
+    "allowedSubject": {"organization": "system:masters"},
+    "allowedUsages": {"usage": "code signing"},
 }

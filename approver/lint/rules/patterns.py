@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from approver.analysis.language import STAR
 from approver.lint.finding import Fix, Hit, Severity
 from approver.lint.rule import rule
 from approver.lint.subject import Patterns, Subject
@@ -13,10 +14,10 @@ from approver.x509 import USAGES
 
 _NAMES: Final = {
     "allowed.dnsNames": "dns",
-    "allowed.emailAddresses": "emails",
+    "allowed.emailAddresses": "email",
     "allowed.commonName": "cn",
 }
-_ALL_NAMES: Final = {**_NAMES, "allowed.uris": "uris", "allowed.ipAddresses": "ips"}
+_ALL_NAMES: Final = {**_NAMES, "allowed.uris": "uri", "allowed.ipAddresses": "ip"}
 _PATTERNED: Final = re.compile(
     r"^spec\.(allowed|allowed[A-Z]\w*|selector)\b(?!.*\b(rule|message|matchLabels|matchExpressions)\b)"
 )
@@ -29,9 +30,8 @@ def _names(subject: Subject) -> Iterator[tuple[Patterns, str, str]]:
             yield from ((patterns, path, text) for path, text in patterns)
 
 
-def _request(patterns: Patterns, value: str) -> dict[str, object]:
-    field = _ALL_NAMES[patterns.kind]
-    return {field: value if field == "cn" else (value,)}
+def _asked(patterns: Patterns, value: str) -> dict[str, str]:
+    return {_ALL_NAMES[patterns.kind]: value}
 
 
 @rule(
@@ -52,13 +52,13 @@ def no_dot(subject: Subject) -> Iterator[Hit]:
     for patterns, path, text in _names(subject):
         if re.match(r"\*[^*.@\-_{$<]", text) and "." in text:
             value = f"evil{text[1:]}".replace("*", "x")
-            if witness := subject.sampler.approved(**_request(patterns, value)):
+            if witness := subject.permits(**_asked(patterns, value)):
                 yield Hit(
                     path,
                     f'"{text}" also permits "{value}"',
                     f'write "*.{text[1:]}", and "{text[1:]}" if that is meant, too',
                     Fix("within", f"*.{text[1:]}", text, safe=False),
-                    str(witness),
+                    witness,
                 )
 
 
@@ -132,14 +132,14 @@ def open_end(subject: Subject) -> Iterator[Hit]:
                 continue
             tail = "-evil/x" if patterns.kind == "allowed.uris" else ".evil.test"
             value = text[:-1].replace("*", "x") + tail
-            if witness := subject.sampler.approved(**_request(patterns, value)):
+            if witness := subject.permits(**_asked(patterns, value)):
                 cure = f"{text[:-1]}/*" if patterns.kind == "allowed.uris" else text[:-1]
                 yield Hit(
                     path,
                     f'"{text}" also permits "{value}"',
                     f'write "{cure}"',
                     Fix("within", cure, text, safe=False),
-                    str(witness),
+                    witness,
                 )
 
 
@@ -163,12 +163,12 @@ def crosses_segments(subject: Subject) -> Iterator[Hit]:
             if not (star and "/" in rest):
                 continue
             value = f"{first}x{rest}".replace("*", "x") + "/" + rest.strip("/").replace("*", "x")
-            if witness := subject.sampler.approved(uris=(value,)):
+            if witness := subject.permits(uri=value):
                 yield Hit(
                     path,
                     f'"{text}" also permits "{value}"',
                     "compare segment by segment in a rule",
-                    witness=str(witness),
+                    witness=witness,
                 )
 
 
@@ -243,12 +243,12 @@ def wildcard_permitted(subject: Subject) -> Iterator[Hit]:
         for _, text in patterns:
             domain = text.rpartition("*")[2]
             name = f"*{domain}" if domain.startswith(".") else "*.example.com"
-            if "*" in text and (witness := subject.sampler.approved(dns=(name,))):
+            if "*" in text and (witness := subject.permits(dns=name.replace("*", STAR))):
                 yield Hit(
                     patterns.path,
                     f'the wildcard name "{name}" is permitted',
                     "forbid it: !self.contains('*')",
-                    witness=str(witness),
+                    witness=witness,
                 )
                 break
 
@@ -268,9 +268,9 @@ def registry_wide(subject: Subject) -> Iterator[Hit]:
         for path, text in patterns if patterns.kind == "allowed.dnsNames" else ():
             if re.fullmatch(r"\*|\*\.?[a-z0-9-]+", text, re.IGNORECASE):
                 domain = text[1:].lstrip(".") or "test"
-                witness = subject.sampler.approved(dns=(f"anyone.{domain}",))
+                witness = subject.permits(dns=f"anyone.{domain}")
                 if witness:
-                    yield Hit(path, f'"{text}" permits every name', witness=str(witness))
+                    yield Hit(path, f'"{text}" permits every name', witness=witness)
 
 
 @rule(

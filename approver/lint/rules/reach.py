@@ -87,7 +87,7 @@ def smartcard_logon(subject: Subject) -> Iterator[Hit]:
             parts.ALL_USAGES: Choices(frozenset(USAGES), (wanted,), empty=False),
         }
     )
-    if witness := subject.shown(asked):
+    if subject.at("spec.allowed.otherNames") and (witness := subject.shown(asked)):
         yield Hit(
             "spec.allowed.otherNames",
             "the logon name administrator@else.test is permitted, with client auth",
