@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain, product
 from typing import Any, Final
 
+import msgspec
+
 from approver.model import Object, ObjectMeta, Requester, ServiceAccount
-from approver.model.kinds import POLICY, ROLE, ROLE_BINDING
+from approver.model.kinds import CLUSTER_ROLE, POLICY, ROLE, ROLE_BINDING
 
 _VERB: Final = "use"
 _NAMESPACED: Final = frozenset({ROLE.name, ROLE_BINDING.name})
@@ -30,11 +32,51 @@ class PolicyRule(Object, frozen=True):
         )
 
 
+class Expression(Object, frozen=True):
+    """One of the requirements of a label selector."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    def is_met(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether labels meet it."""
+        match self.operator:
+            case "In":
+                return labels.get(self.key) in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case _:
+                return self.key not in labels
+
+
+class LabelSelector(Object, frozen=True):
+    """Kubernetes' selector of objects by their labels."""
+
+    match_labels: dict[str, str] = msgspec.field(default_factory=dict)
+    match_expressions: tuple[Expression, ...] = ()
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether it selects what has these labels."""
+        return self.match_labels.items() <= labels.items() and all(
+            each.is_met(labels) for each in self.match_expressions
+        )
+
+
+class AggregationRule(Object, frozen=True):
+    """Of which ClusterRoles a ClusterRole is made up."""
+
+    cluster_role_selectors: tuple[LabelSelector, ...] = ()
+
+
 class Role(Object, frozen=True):
     """A Role or a ClusterRole."""
 
     metadata: ObjectMeta
     rules: tuple[PolicyRule, ...] | None = None
+    aggregation_rule: AggregationRule | None = None
 
     @property
     def granting(self) -> tuple[PolicyRule, ...]:
@@ -180,7 +222,18 @@ class Bindings:
 
     def _role_of(self, binding: Binding) -> Role | None:
         reference = binding.role_ref
-        return self._roles.get(_key(reference.kind, binding.metadata.namespace, reference.name))
+        role = self._roles.get(_key(reference.kind, binding.metadata.namespace, reference.name))
+        if role is None or role.rules or role.aggregation_rule is None:
+            return role
+        return msgspec.structs.replace(role, rules=tuple(self._aggregated(role.aggregation_rule)))
+
+    def _aggregated(self, aggregation: AggregationRule) -> Iterator[PolicyRule]:
+        """Yield what a controller would write into the rules, and has not in a repository."""
+        for (kind, _, _), role in self._roles.items():
+            labels = role.metadata.labels
+            selectors = aggregation.cluster_role_selectors
+            if kind == CLUSTER_ROLE.name and any(each.selects(labels) for each in selectors):
+                yield from role.rules or ()
 
 
 def _key(kind: str, namespace: str, name: str) -> _Key:

@@ -53,6 +53,28 @@ def test_a_cluster_role_bound_everywhere(subject: dict[str, str]) -> None:
     assert usable(known, "team-b") == ["internal", "web"]
 
 
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ({"matchLabels": {"to-use-it": "yes"}}, ["web"]),
+        ({"matchExpressions": [{"key": "to-use-it", "operator": "Exists"}]}, ["web"]),
+        ({"matchLabels": {"to-use-it": "no"}}, []),
+        ({"matchExpressions": [{"key": "to-use-it", "operator": "DoesNotExist"}]}, []),
+    ],
+)
+def test_a_role_that_others_make_up(selector: dict[str, Any], found: list[str]) -> None:
+    """In a repository nobody has written its rules yet; a cluster's controller will."""
+    part = role("ClusterRole", resourceNames=["web"])
+    part["metadata"] = {"name": "part", "labels": {"to-use-it": "yes"}}
+    whole = {
+        "kind": "ClusterRole",
+        "metadata": {"name": "use-it"},
+        "aggregationRule": {"clusterRoleSelectors": [selector]},
+    }
+    subject = {"kind": "User", "name": BUILDER.username}
+    assert usable(bindings(part, whole, binding("ClusterRoleBinding", subject))) == found
+
+
 def test_a_role_counts_in_its_namespace() -> None:
     subject = {"kind": "ServiceAccount", "name": "builder"}  # of the binding's namespace
     known = bindings(

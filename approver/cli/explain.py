@@ -142,6 +142,6 @@ def _agreed(number: int) -> bool:
 
 
 def _status(found: Diagnosis) -> int:
-    if found.cause in ("approved", "approved-by-another"):
+    if found.cause in ("approved", "approved-by-another", "no-issuer"):
         return GOOD
     return UNKNOWN if found.cause == "unseen" else NO

@@ -8,9 +8,11 @@ from approver.cli.cluster import Cluster
 from approver.cli.targets import chosen
 from approver.explain import Facts
 from approver.kube.authorizer import may_use, may_use_myself
+from approver.kube.discovery import Discovery
 from approver.kube.errors import ForbiddenError, KubeError, NotFoundError
 from approver.kube.lease import LEASE
 from approver.model import InvalidObjectError, Request, kinds, without_nulls
+from approver.model.kinds import Kind
 from approver.policy import Policy
 from approver.rbac import Binding, Bindings, Role, parser
 
@@ -43,7 +45,7 @@ async def facts_of(cluster: Cluster, request: Request) -> Facts:
         bound=await _bound(cluster, request, selecting, seen_as),
         events=await _events(cluster, request),
         approver=await _approver(cluster),
-        issuer_exists=None,
+        issuer_exists=await _issuer_exists(cluster, request),
         unseen=list(cluster.unseen.words),
         seen_as=seen_as,
     )
@@ -93,6 +95,23 @@ async def _bound(
             allowed = await may_use_myself(session, namespace, policy.name)
         answers[policy.name] = allowed
     return answers
+
+
+async def _issuer_exists(cluster: Cluster, request: Request) -> bool | None:
+    """Tell whether the signer is there; None if it has signed, or that is not to be seen."""
+    issuer = request.issuer
+    if request.status.certificate:
+        return None
+    try:
+        served = await Discovery(cluster.session).find(issuer.group, issuer.kind)
+        if served is None:
+            return False
+        kind = Kind(issuer.group, served.version, issuer.kind, served.plural)
+        namespace = request.namespace if served.namespaced else ""
+        return await cluster.get(kind, issuer.name, namespace) is not None
+    except ForbiddenError:
+        cluster.unseen.note(f"the {issuer.kind}")
+        return None
 
 
 async def _events(cluster: Cluster, request: Request) -> Mapping[str, str]:

@@ -25,6 +25,7 @@ Cause = Literal[
     "may-not-approve",
     "no-approver",
     "pending",
+    "no-issuer",
     "unseen",
 ]
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
@@ -85,14 +86,18 @@ def _decided(seen: Seen) -> Found:
     if condition is None:
         return None
     if condition.reason == OURS:
-        return _decided_by_us(condition)
+        return _decided_by_us(condition, seen.facts)
     by_another = f"by another approver ({condition.reason}): {condition.message}"
     if condition.type == "Approved":
         return "approved-by-another", f"APPROVED {by_another}"
     return "denied-by-another", f"DENIED {by_another}"
 
 
-def _decided_by_us(condition: Condition) -> Found:
+def _decided_by_us(condition: Condition, facts: Facts) -> Found:
+    if condition.type == "Approved" and facts.issuer_exists is False:
+        issuer = facts.request.issuer
+        text = f"APPROVED, and nobody signs it: there is no {issuer.kind} {issuer.name}."
+        return "no-issuer", text
     if condition.type == "Approved":
         return "approved", f"APPROVED: {condition.message}"
     return "denied", f"DENIED: {condition.message}"

@@ -1,6 +1,6 @@
 """From facts to a cause, what each policy says, and what to do: pure, and never a guess."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +15,11 @@ from approver.policy import Policy
 from approver.review import Catalogue, review
 
 _MOST_REMEDIES: Final = 3
+_CURES: Final[Mapping[Cause, str]] = {
+    "no-issuer": "create the issuer, or correct spec.issuerRef of what asks for it",
+    "no-approver": "start policy-approver: `approver wait` tells when a replica decides",
+    "may-not-approve": "grant the approver the right that its event and its log name",
+}
 _ISSUER_FIELDS: Final = {
     "selector.issuerRef.name": lambda request: request.issuer.name,
     "selector.issuerRef.kind": lambda request: request.issuer.kind,
@@ -111,10 +116,8 @@ def _remedies(
             yield Remedy(f"{found.sentence.partition(': ')[2]}; see docs/refused-requests.md")
         case "no-policies" | "none-selects":
             yield from _selection(found)
-        case "no-approver":
-            yield Remedy("start policy-approver: `approver wait` tells when a replica decides")
-        case "may-not-approve":
-            yield Remedy("grant the approver the right that its event and its log name")
+        case cause if cause in _CURES:
+            yield Remedy(_CURES[cause])
         case _:
             return
 

@@ -20,10 +20,11 @@ _MOST_GROUPS: Final = 100  # remembered: requesters write any group
 
 @dataclass(frozen=True, slots=True)
 class ServedKind:
-    """The plural by which a kind is served, as permissions name it."""
+    """The plural by which a kind is served, as permissions name it, and the preferred version."""
 
     plural: str
     namespaced: bool
+    version: str = ""
 
 
 class _Version(msgspec.Struct, rename="camel"):
@@ -78,7 +79,7 @@ class Discovery:
             return {}
         served = read(_RESOURCES_DECODER, answer).resources
         return {
-            each.kind: ServedKind(each.name, each.namespaced)
+            each.kind: ServedKind(each.name, each.namespaced, version.rpartition("/")[2])
             for each in served
             if "/" not in each.name  # no subresource
         }

@@ -110,4 +110,4 @@ def test_nothing_to_ask_about_is_an_error(
 ) -> None:
     (tmp_path / "empty.yaml").write_text("kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n")
     assert main(["who-can", "--ca", str(tmp_path)]) == 2
-    assert "there is no policy" in capsys.readouterr().err
+    assert "no policy in the files" in capsys.readouterr().err

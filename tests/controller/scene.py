@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.controlplane import Client, ControlPlane, Identity
+from tests.controlplane import APIError, Client, ControlPlane, Identity
+from tests.controlplane.client import KINDS
 from tests.controlplane.identities import ALICE
 from tests.controlplane.manifests import (
     Manifest,
     certificate_authority,
     certificate_request,
     condition,
+    decision,
     decision_of,
     grant,
     use,
@@ -168,3 +170,18 @@ def await_refusal(admin: Client, who: Identity, rule: Manifest, namespace: str =
         SECONDS,
         f"{who.name} may still {attributes}",
     )
+
+
+def await_refusal_by_the_webhook(client: Client, request: str, namespace: str) -> None:
+    """Wait until cert-manager's webhook, which remembers permissions, lets nobody approve."""
+    path = KINDS["CertificateRequest"].path(namespace, request, "status")
+    approval = decision("Approved", "a trial")
+
+    def refuses() -> bool:
+        try:
+            client.call("PATCH", path, approval, "application/merge-patch+json", dryRun="All")
+        except APIError as error:
+            return "admission webhook" in str(error)
+        return False
+
+    wait_until(refuses, SECONDS, "cert-manager's webhook lets the approver approve")

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.controller.scene import SECONDS, Scene
+from tests.controller.scene import SECONDS, Scene, await_refusal_by_the_webhook
 from tests.controlplane.identities import ADMIN, ALICE, APPROVER, BOB, CERT_MANAGER, Identity
 from tests.controlplane.manifests import (
+    Manifest,
     certificate,
     certificate_request,
     decision,
@@ -232,6 +233,7 @@ def test_it_is_approved(approver: Approver, scene: Scene) -> None:
     del approver
     scene.policy("web", **WEB)
     scene.bind("web")
+    scene.authority()
     scene.ask("shop")
     scene.approved("shop")
 
@@ -250,6 +252,45 @@ def test_another_approver_has_decided(scene: Scene, explain: Explain) -> None:
 
     assert found["cause"] == "approved-by-another"
     assert found["sentence"] == "APPROVED by another approver (tests): by hand"
+
+
+def test_the_issuer_does_not_exist(approver: Approver, scene: Scene, explain: Explain) -> None:
+    del approver
+    scene.policy("web", **WEB)
+    scene.bind("web")
+    scene.ask("shop")
+    scene.approved("shop")
+    assert explain("shop")["cause"] == "no-issuer"
+
+    scene.authority()
+
+    wait_until(lambda: explain("shop")["cause"] == "approved", SECONDS, "it is not signed")
+
+
+def test_the_approver_may_not_approve_for_the_signer(
+    approver: Approver, scene: Scene, explain: Explain, installed_chart: list[Manifest]
+) -> None:
+    del approver
+    scene.policy("web", **WEB)
+    [role] = [
+        each
+        for each in installed_chart
+        if each["kind"] == "ClusterRole" and each["metadata"]["name"] == "policy-approver-requests"
+    ]
+    rules = [rule for rule in role["rules"] if "approve" not in rule["verbs"]]
+    scene.admin.apply(role | {"rules": rules})
+    try:
+        scene.admin.create(certificate_request("probe", scene.namespace))
+        await_refusal_by_the_webhook(scene.cluster.client(APPROVER), "probe", scene.namespace)
+        scene.bind("web")
+        scene.ask("shop")
+        scene.event("shop", "EvaluationError")
+        found = explain("shop")
+        assert found["cause"] == "may-not-approve"
+        assert "may not approve for issuers.cert-manager.io" in found["sentence"]
+    finally:
+        scene.admin.apply(role)
+    scene.approved("shop")
 
 
 def test_who_may_see_little_is_told_what_was_not_seen(scene: Scene) -> None:

@@ -6,11 +6,10 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from tests.controller.observed import readiness, sample, warns
-from tests.controller.scene import SECONDS, Scene, await_refusal
-from tests.controlplane import APIError, Client, ControlPlane
-from tests.controlplane.client import KINDS
+from tests.controller.scene import SECONDS, Scene, await_refusal, await_refusal_by_the_webhook
+from tests.controlplane import Client, ControlPlane
 from tests.controlplane.identities import APPROVER
-from tests.controlplane.manifests import Manifest, decision, without_hint
+from tests.controlplane.manifests import Manifest, without_hint
 from tests.controlplane.waiting import wait_until
 from tests.running import Approver
 
@@ -194,18 +193,3 @@ def without(resource: str, admin: Client, rendered: list[Manifest]) -> Iterator[
         yield
     finally:
         admin.apply(role)
-
-
-def await_refusal_by_the_webhook(client: Client, request: str, namespace: str) -> None:
-    """Wait until cert-manager's webhook, which remembers permissions, lets nobody approve."""
-    path = KINDS["CertificateRequest"].path(namespace, request, "status")
-    approval = decision("Approved", "a trial")
-
-    def refuses() -> bool:
-        try:
-            client.call("PATCH", path, approval, "application/merge-patch+json", dryRun="All")
-        except APIError as error:
-            return "admission webhook" in str(error)
-        return False
-
-    wait_until(refuses, SECONDS, "cert-manager's webhook lets the approver approve")

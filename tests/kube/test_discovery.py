@@ -11,9 +11,10 @@ pytestmark = pytest.mark.cluster
 async def test_a_kind_has_a_plural_and_a_scope(proxy: Proxy) -> None:
     async with proxy.session() as session:
         discovery = Discovery(session)
-        assert await discovery.find("cert-manager.io", "Issuer") == ServedKind("issuers", True)  # noqa: FBT003
+        issuer = await discovery.find("cert-manager.io", "Issuer")
+        assert issuer == ServedKind("issuers", namespaced=True, version="v1")
         cluster = await discovery.find("cert-manager.io", "ClusterIssuer")
-        assert cluster == ServedKind("clusterissuers", namespaced=False)
+        assert cluster == ServedKind("clusterissuers", namespaced=False, version="v1")
         assert proxy.count("GET", "/apis/cert-manager.io") == 2  # it is remembered
 
 
