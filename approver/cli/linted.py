@@ -71,7 +71,9 @@ def _estate(manifests: Sequence[Manifest], errors: list[UnusableError]) -> tuple
         else:
             others += 1
     issuers = [LintObject(each.obj, each) for each in _those(manifests, *_ISSUERS)]
-    return Estate(policies, roles, bindings, issuers, _missing(manifests)), others
+    requests = [LintObject(each.obj, each) for each in _those(manifests, kinds.CERTIFICATE_REQUEST)]
+    estate = Estate(policies, roles, bindings, issuers, requests, _missing(manifests))
+    return estate, others - len(requests)
 
 
 def _those(manifests: Iterable[Manifest], *wanted: kinds.Kind) -> Iterator[Manifest]:

@@ -77,7 +77,23 @@ async def _objects(cluster: "Cluster") -> list[Mapping[str, Any]]:
     for kind in _KINDS:
         found += await cluster.listed(kind) or ()
     definition = await _definition(cluster)
-    return [*found, *([definition] if definition else [])]
+    return [*found, *await _decided(cluster), *([definition] if definition else [])]
+
+
+async def _decided(cluster: "Cluster") -> list[Mapping[str, Any]]:
+    """Return one request for each thing that was said of those that were approved."""
+    from approver.kube.errors import ForbiddenError  # noqa: PLC0415 - as above
+
+    kind, found = kinds.CERTIFICATE_REQUEST, dict[tuple[str, str], Mapping[str, Any]]()
+    try:
+        async for obj in cluster.each(kind):
+            for condition in (obj.get("status") or {}).get("conditions") or ():
+                if condition.get("type") == "Approved" and condition.get("status") == "True":
+                    said = str(condition.get("reason")), str(condition.get("message"))
+                    found.setdefault(said, obj)
+    except ForbiddenError:
+        cluster.unseen.note(kind.plural)
+    return list(found.values())
 
 
 async def _definition(cluster: "Cluster") -> Mapping[str, Any] | None:
@@ -95,6 +111,8 @@ async def _definition(cluster: "Cluster") -> Mapping[str, Any] | None:
 def _text(obj: Mapping[str, Any]) -> Text:
     """Write an object as somebody might have applied it."""
     metadata = {key: each for key, each in obj["metadata"].items() if key not in _OF_THE_SERVER}
-    plain = {key: each for key, each in obj.items() if key != "status"} | {"metadata": metadata}
+    is_request = obj["kind"] == kinds.CERTIFICATE_REQUEST.name
+    plain = {key: each for key, each in obj.items() if key != "status" or is_request}
+    plain |= {"metadata": metadata}
     where = [metadata[key] for key in ("namespace", "name") if key in metadata]
     return Path("cluster", str(obj["kind"]), *where), yaml.safe_dump(plain, sort_keys=False)

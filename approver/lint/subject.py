@@ -151,6 +151,8 @@ class Estate:
     roles: Sequence[tuple[LintObject, Role]] = ()
     bindings: Sequence[tuple[LintObject, Binding]] = ()
     issuers: Sequence[LintObject] = ()
+    requests: Sequence[LintObject] = ()
+    """Stored CertificateRequests: of those that were decided alike, one may stand for all."""
     missing: Sequence[str] = ()
     """The fields that the definition that is installed, or to be, does not have."""
     namespaces: Mapping[str, Mapping[str, str]] | None = None

@@ -11,6 +11,7 @@ import yaml
 
 from tests.controller.scene import Scene
 from tests.controlplane.identities import ADMIN, ALICE, Identity
+from tests.controlplane.manifests import certificate_request, decision
 from tests.examples import policy_manifest
 from tests.running import ROOT
 
@@ -61,6 +62,27 @@ def test_lint_knows_all_namespaces_and_what_a_file_is_to_change(
     [finding] = said["findings"]
     assert (finding["file"], finding["name"]) == (str(file), "web")
     assert finding["hint"] == f"did you mean {scene.namespace}?"
+
+
+def test_lint_reads_who_has_approved_what(scene: Scene) -> None:
+    scene.policy("web", **WEB)
+    scene.policy("idle", **WEB)
+    for name, reason, message in (
+        ("a", "policy.cert-manager.io", 'Approved by CertificateRequestPolicy: "web"'),
+        ("b", "cert-manager.io", "Certificate request has been approved by cert-manager.io"),
+    ):
+        scene.admin.create(certificate_request(name, scene.namespace))
+        status = decision("Approved", message)
+        status["status"]["conditions"][0]["reason"] = reason
+        scene.admin.patch("CertificateRequest", name, status, scene.namespace, subresource="status")
+
+    rules = ("--select=CRP701", "--select=CRP705", "--strict")
+    said = found(run(scene, "lint", "--cluster", "-o", "json", *rules))
+
+    assert sorted((each["id"], each["name"]) for each in said["findings"]) == [
+        ("CRP701", f"{scene.namespace}/b"),
+        ("CRP705", "idle"),
+    ]
 
 
 def test_who_can_counts_the_bindings_of_the_cluster(scene: Scene) -> None:

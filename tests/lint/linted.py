@@ -16,12 +16,14 @@ def findings(text: str) -> list[Finding]:
     if "apiVersion" not in text:
         objects = [policy_manifest("example", **spec) for spec in objects]  # type: ignore[arg-type]
     engine = DEFAULT_ENGINE.get()
-    policies, roles, bindings, issuers = [], [], [], []
+    policies, roles, bindings, issuers, requests = [], [], [], [], []
     missing, namespaces = tuple[str, ...](), dict[str, dict[str, str]]()
     for obj in objects:
         assert isinstance(obj, dict)
         if obj["kind"] == "ClusterIssuer":
             issuers.append(LintObject(obj))
+        elif obj["kind"] == "CertificateRequest":
+            requests.append(LintObject(obj))
         elif obj["kind"] == "CustomResourceDefinition":
             missing = missing_fields(obj)
         elif obj["kind"] == "Namespace":
@@ -34,7 +36,7 @@ def findings(text: str) -> list[Finding]:
                 roles.append((LintObject(obj), parsed))
             elif isinstance(parsed, Binding):
                 bindings.append((LintObject(obj), parsed))
-    return lint(Estate(policies, roles, bindings, issuers, missing, namespaces or None))
+    return lint(Estate(policies, roles, bindings, issuers, requests, missing, namespaces or None))
 
 
 def ids(text: str) -> set[str]:

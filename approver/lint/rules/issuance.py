@@ -1,12 +1,15 @@
 """CRP8xx: what cert-manager asks for, and the policy never permits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from approver.analysis import Question
+from approver.analysis import Question, Region, parts
+from approver.analysis.alphabet import SOME_TEXT, VISIBLE
+from approver.analysis.domains import NONE, Texts
+from approver.analysis.language import EVERYTHING
 from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule, rule_about_all
-from approver.lint.subject import Estate, Subject
+from approver.lint.subject import Estate, LintObject, Subject
 from approver.model import IssuerRef
 from approver.model.kinds import ISSUER
 from approver.policy.conditions import AtLeast, AtMost
@@ -104,28 +107,51 @@ def under_an_hour(subject: Subject) -> Iterator[Hit]:
     "CRP804",
     "acme",
     Severity.INFO,
-    "a duration is bounded for an ACME issuer, which chooses it itself",
+    "what an ACME issuer does not heed: a bound of durations, a common name that is no DNS name",
     why="An ACME server issues for as long as it likes, and cert-manager refuses a duration where "
     "the issuer does not enable it. The bound denies every Certificate without spec.duration, and "
-    "limits nothing. Looked for where the issuer is among the files.",
+    "limits nothing. A common name must be one of the DNS names. Looked for where the issuer is "
+    "among the files.",
     bad=_acme("constraints: {maxDuration: 2160h}"),
     good=_acme("constraints: {privateKey: {algorithm: ECDSA}}"),
 )
 def acme(estate: Estate) -> Iterator[Hit]:
-    """Find bounds on durations in policies that permit requests to such an issuer."""
+    """Find such bounds, and such names, in policies that permit requests to an ACME issuer."""
     issuers = [of for of in estate.issuers if isinstance(of.at("spec.acme"), Mapping)]
     for subject in estate.policies:
-        bounds = [
-            check.field
-            for check in subject.policy.checks
-            if check.field.endswith("Duration") and isinstance(check.condition, AtLeast | AtMost)
-        ]
-        for issuer in issuers if bounds else ():
+        for issuer in issuers:
             asked = Question(
                 issuer=IssuerRef(issuer.name, issuer.kind, ISSUER.group),
                 namespace=str(issuer.at("metadata.namespace") or "") or None,
-            )
-            if witness := subject.shown(*asked.regions()):
-                message = f"{issuer.kind} {issuer.name} is of ACME, and chooses durations itself"
-                yield Hit(bounds[0], message, "leave it out", witness=witness, of=subject)
+            ).regions()
+            hits = [*_bounded(subject, issuer, asked), *_named_alone(subject, issuer, asked)]
+            yield from hits
+            if hits:
                 break
+
+
+def _bounded(subject: Subject, issuer: LintObject, asked: Sequence[Region]) -> Iterator[Hit]:
+    bounds = [
+        check.field
+        for check in subject.policy.checks
+        if check.field.endswith("Duration") and isinstance(check.condition, AtLeast | AtMost)
+    ]
+    if bounds and (witness := subject.shown(*asked)):
+        message = f"{issuer.kind} {issuer.name} is of ACME, and chooses durations itself"
+        yield Hit(bounds[0], message, "leave it out", witness=witness, of=subject)
+
+
+def _named_alone(subject: Subject, issuer: LintObject, asked: Sequence[Region]) -> Iterator[Hit]:
+    if witness := subject.shown(*[region.meet(_NO_DNS_NAME) for region in asked]):
+        path = "spec.allowed.commonName" if not subject.pattern_style else "spec.allowedCommonName"
+        message = f"{issuer.kind} {issuer.name} is of ACME, and refuses a name that is no DNS name"
+        yield Hit(path, message, "require a DNS name", witness=witness, of=subject)
+
+
+_NO_DNS_NAME: Final = Region(
+    {
+        parts.COMMON_NAME: Texts(SOME_TEXT, EVERYTHING, (EVERYTHING,)),
+        parts.DNS: Texts(VISIBLE, NONE),
+    }
+)
+"""The requests that have a common name and no DNS name."""
