@@ -5,14 +5,15 @@ looked at, too; other objects are passed over. A finding that says "more is perm
 request that was really approved. Findings of severity info are shown with --strict.
 
 An annotation lint.policy.cert-manager.io/ID on an object silences a rule there; its value is the
-reason, which is required.
+reason, which is required. The file .approver.yaml silences rules in a whole repository:
+lint: {ignore: [ID], per-file: {"legacy/*.yaml": [ID]}}.
 
 Exit status: 0 nothing found, 1 something, 2 input that is unusable, 3 no answer.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from approver.cli.explained import explained, listed
@@ -27,11 +28,13 @@ from approver.cli.findings import (
 )
 from approver.cli.fixing import differences, fix_files
 from approver.cli.flags import FlagParser
+from approver.cli.lint_config import LintConfig
 from approver.cli.linted import Linted, read
 from approver.cli.live_manifests import ClusterError, LiveSettings
 from approver.cli.output import add_output, one_path, say, tell_errors, terminal, write
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.lint import LintRule, Severity, rule_named
+from approver.manifests.files import UnusableError
 from approver.ops.flags import flag, one_of, repeated, switch
 
 __all__ = ["EXAMPLES", "Settings", "add_arguments", "run"]
@@ -96,14 +99,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if not (arguments.files or settings.cluster):
         return _refuse("name files or folders, - for standard input, or --cluster")
     try:
+        config = LintConfig.read()
         texts = settings.texts()
     except ClusterError as error:
         tell_errors("lint", [error])
         return UNKNOWN
+    except UnusableError as error:
+        return _refuse(str(error))
     if arguments.fix:
         for note in fix_files(arguments.files, settings.wants, unsafe=arguments.unsafe):
             say(note)
     linted = read(arguments.files, settings.wants, texts)
+    kept = [each for each in linted.found if not config.silences(each.rule, each.path)]
+    linted = replace(linted, found=kept)
     if arguments.diff:
         print(differences(linted, unsafe=arguments.unsafe), end="")
     elif linted.policies or linted.found:
