@@ -183,6 +183,14 @@ class Client:
         media = f"application/{'json' if isinstance(change, list) else 'merge'}-patch+json"
         return self.call("PATCH", KINDS[kind].path(namespace, name, subresource), change, media)
 
+    def warnings(self, manifest: Manifest) -> list[str]:
+        """Give what the API server warns of when an object is created; it is not."""
+        path = KINDS[manifest["kind"]].path(manifest["metadata"].get("namespace"))
+        response = self._http.request("POST", path, json=manifest, params={"dryRun": "All"})
+        if not response.is_success:
+            raise APIError(response.status_code, message(response), causes(response))
+        return response.headers.get_list("warning")
+
     def delete(self, kind: str, name: str, namespace: str | None = None) -> Manifest:
         return self.call("DELETE", KINDS[kind].path(namespace, name))
 

@@ -7,9 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 import approver.service  # noqa: F401 - with it, all metrics are declared
 from approver.cli import COMMANDS, module_of
 from approver.cli.replaced import REPLACED
+from approver.lint.admission import VARIABLES, validations
 from approver.ops.flags import flags_of
 from approver.ops.metrics import CATALOGUE
 from approver.rules.activation import Variable, variables
@@ -109,7 +112,15 @@ def replaced_flags() -> str:
     return json.dumps(dict(REPLACED), indent=2) + "\n"
 
 
+def admission_lint() -> str:
+    """Return what of the lint rules the API server can say: variables and validations."""
+    variables = [{"name": name, "expression": text} for name, text in VARIABLES.items()]
+    found = {"variables": variables, "validations": list(validations())}
+    return yaml.safe_dump(found, sort_keys=False, width=1000)
+
+
 FILES: Final[Mapping[Path, Callable[[], str]]] = {
+    CHART / "files" / "lint.yaml": admission_lint,
     CHART / "files" / "crd.yaml": CRD_FILE.read_text,
     CHART / "files" / "rules.yaml": (DEPLOY / "prometheus" / "rules.yaml").read_text,
     CHART / "files" / "dashboard.json": partial(grafana.document, BOARD),
