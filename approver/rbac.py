@@ -7,8 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from approver.model import Object, ObjectMeta, Requester, ServiceAccount
+from approver.model import (
+    InvalidObjectError,
+    Object,
+    ObjectMeta,
+    Requester,
+    ServiceAccount,
+    without_nulls,
+)
 from approver.model.kinds import CLUSTER_ROLE, POLICY, ROLE, ROLE_BINDING
+from approver.model.labels import Requirement
 
 _VERB: Final = "use"
 _NAMESPACED: Final = frozenset({ROLE.name, ROLE_BINDING.name})
@@ -25,38 +33,22 @@ class PolicyRule(Object, frozen=True):
     @property
     def grants_any(self) -> bool:
         """Whether it permits the use of any policy."""
+        return self.grants(POLICY.group, POLICY.plural, _VERB)
+
+    def grants(self, group: str, resource: str, verb: str) -> bool:
+        """Tell whether it permits a verb on any object of a resource."""
         return (
-            _has(self.api_groups, POLICY.group)
-            and _has(self.resources, POLICY.plural)
-            and _has(self.verbs, _VERB)
+            _has(self.api_groups, group)
+            and _has(self.resources, resource)
+            and _has(self.verbs, verb)
         )
-
-
-class Expression(Object, frozen=True):
-    """One of the requirements of a label selector."""
-
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-    def is_met(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels meet it."""
-        match self.operator:
-            case "In":
-                return labels.get(self.key) in self.values
-            case "NotIn":
-                return labels.get(self.key) not in self.values
-            case "Exists":
-                return self.key in labels
-            case _:
-                return self.key not in labels
 
 
 class LabelSelector(Object, frozen=True):
     """Kubernetes' selector of objects by their labels."""
 
     match_labels: dict[str, str] = msgspec.field(default_factory=dict)
-    match_expressions: tuple[Expression, ...] = ()
+    match_expressions: tuple[Requirement, ...] = ()
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Tell whether it selects what has these labels."""
@@ -119,6 +111,17 @@ class Binding(Object, frozen=True):
 def parser(kind: str) -> Callable[[Mapping[str, Any]], Role | Binding]:
     """Return what reads an object of a kind; it raises `InvalidObjectError`."""
     return Binding.parse if kind.endswith("Binding") else Role.parse
+
+
+def readable(
+    kind: str, objects: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[str, Role | Binding]]:
+    """Yield the roles or bindings that can be read, with their kind; no other gives anything."""
+    for obj in objects:
+        try:
+            yield kind, parser(kind)(without_nulls(obj))
+        except InvalidObjectError:
+            continue
 
 
 _Key = tuple[str, str, str]  # kind, namespace ("" for what is of the cluster), name

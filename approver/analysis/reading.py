@@ -22,11 +22,11 @@ from approver.analysis.domains import (
 from approver.analysis.language import EVERYTHING, Language
 from approver.analysis.parts import PARTS, whole_of
 from approver.analysis.region import Region
+from approver.model.labels import Requirement
 from approver.policy import Policy
 from approver.policy.check import Check
 from approver.policy.conditions import AtLeast, AtMost, Condition, Never, OneOf
 from approver.policy.fields.issuers import AnyIssuer, IssuerPattern
-from approver.policy.labels import Requirement
 from approver.policy.part import Part
 from approver.policy.part import Values as Shown
 from approver.policy.requester import RequesterSelector

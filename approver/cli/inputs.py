@@ -35,6 +35,7 @@ from approver.model import (
     without_nulls,
 )
 from approver.model.kinds import Kind
+from approver.model.labels import namespace_labels
 from approver.model.request import CERTIFICATE_NAME, RequestMeta
 from approver.policy import Policy
 from approver.rbac import Binding, Bindings, Role, parser
@@ -178,7 +179,7 @@ class _Reader:
         for manifest in self._of(kinds.NAMESPACE):
             if parsed := self._try(partial(_parsed, manifest, MetadataOnly.parse)):
                 name = parsed.metadata.name
-                found[name] = {**parsed.metadata.labels, "kubernetes.io/metadata.name": name}
+                found[name] = namespace_labels(name, parsed.metadata.labels)
         return found
 
     def cases(self) -> list[Case]:

@@ -11,10 +11,11 @@ from approver.kube.authorizer import may_use, may_use_myself
 from approver.kube.discovery import Discovery
 from approver.kube.errors import ForbiddenError, KubeError, NotFoundError
 from approver.kube.lease import LEASE
-from approver.model import InvalidObjectError, Request, kinds, without_nulls
+from approver.model import Request, kinds, without_nulls
 from approver.model.kinds import Kind
+from approver.model.labels import namespace_labels
 from approver.policy import Policy
-from approver.rbac import Binding, Bindings, Role, parser
+from approver.rbac import Binding, Bindings, Role, readable
 
 Obj = Mapping[str, Any]
 _LONGEST_SINCE_RENEWAL: Final = timedelta(minutes=2)
@@ -52,13 +53,12 @@ async def facts_of(cluster: Cluster, request: Request) -> Facts:
 
 
 async def _labels(cluster: Cluster, namespace: str) -> Mapping[str, str]:
-    own = {"kubernetes.io/metadata.name": namespace}
     try:
         found = await cluster.get(kinds.NAMESPACE, namespace)
     except ForbiddenError:
         cluster.unseen.note("labels of the namespace")
-        return own
-    return own | dict((found or {}).get("metadata", {}).get("labels") or {})
+        return namespace_labels(namespace)
+    return namespace_labels(namespace, (found or {}).get("metadata", {}).get("labels"))
 
 
 async def _bindings(cluster: Cluster, namespace: str) -> Bindings | None:
@@ -70,11 +70,7 @@ async def _bindings(cluster: Cluster, namespace: str) -> Bindings | None:
         if objects is None and kind in (kinds.ROLE, kinds.ROLE_BINDING):
             objects = await cluster.listed(kind, namespace)
         seen = seen or objects is not None
-        for obj in objects or ():
-            try:
-                found.append((kind.name, parser(kind.name)(without_nulls(obj))))
-            except InvalidObjectError:
-                continue  # which gives nobody anything
+        found += readable(kind.name, objects or ())
     complete = not any(kind.plural in cluster.unseen.words for kind in kinds.RBAC)
     return Bindings(found) if seen and complete else None
 

@@ -36,6 +36,7 @@ from approver.cli.stored import Stored, from_cluster, from_dump, requests_of
 from approver.manifests.dumps import readable_twice
 from approver.manifests.files import UnusableError
 from approver.model import Request
+from approver.model.labels import namespace_labels
 from approver.ops.flags import flag, one_of, seconds, switch
 from approver.replay import History, Report, Side
 from approver.replay.report import moment
@@ -173,8 +174,8 @@ class _Replay:
         return self._status()
 
     def _compare(self, request: Request) -> None:
-        own = {"kubernetes.io/metadata.name": request.namespace}
-        labels = self._stored.labels.get(request.namespace, own)
+        namespace = request.namespace
+        labels = self._stored.labels.get(namespace) or namespace_labels(namespace)
         then = self._settings.then
         old = recorded(request) if then else self._now.outcome(request, labels)
         self._report.add(request, old, self._new.outcome(request, labels))

@@ -17,8 +17,9 @@ from approver.model import (
     without_nulls,
 )
 from approver.model.kinds import Kind
+from approver.model.labels import namespace_labels
 from approver.policy import Policy
-from approver.rbac import Binding, Bindings, Role, parser
+from approver.rbac import Binding, Bindings, Role, parser, readable
 from approver.replay.report import Place
 
 if TYPE_CHECKING:
@@ -113,17 +114,16 @@ def _requests(path: Path, namespace: str | None) -> Iterator[Request]:
 async def from_cluster(cluster: "Cluster") -> Stored:
     """Read all but the requests. Raise `KubeError`."""
     policies = [Policy.parse(without_nulls(obj)) for obj in await cluster.needed(kinds.POLICY)]
-    by_kind = {}
-    for kind in kinds.RBAC:
-        found = await cluster.listed(kind)
-        if found is not None:
-            by_kind[kind.name] = found
+    rbac = {kind.name: await cluster.listed(kind) for kind in kinds.RBAC}
+    bindings = Bindings(
+        each for kind, objects in rbac.items() for each in readable(kind, objects or ())
+    )
     namespaces = await cluster.listed(kinds.NAMESPACE)
     unseen = list(cluster.unseen.words)
     certificates = await cluster.listed(kinds.CERTIFICATE)  # without, renewals are reckoned
     return Stored(
         policies=policies,
-        bindings=Bindings(_rbac(by_kind)) if len(by_kind) == len(kinds.RBAC) else None,
+        bindings=None if None in rbac.values() else bindings,
         labels=_labels(map(MetadataOnly.parse, namespaces or ())),
         renewals=None
         if certificates is None
@@ -160,21 +160,9 @@ def _parsed(dumped: Dumped, parse: Callable[[Obj], _T]) -> _T:
         raise UnusableError(text) from error
 
 
-def _rbac(by_kind: Mapping[str, Sequence[Obj]]) -> Iterator[tuple[str, Role | Binding]]:
-    for kind in kinds.RBAC:
-        for obj in by_kind.get(kind.name, ()):
-            try:
-                yield kind.name, parser(kind.name)(without_nulls(obj))
-            except InvalidObjectError:
-                continue  # which gives nobody anything
-
-
 def _labels(namespaces: Iterable[MetadataOnly]) -> dict[str, Mapping[str, str]]:
     return {
-        each.metadata.name: {
-            "kubernetes.io/metadata.name": each.metadata.name,
-            **each.metadata.labels,
-        }
+        each.metadata.name: namespace_labels(each.metadata.name, each.metadata.labels)
         for each in namespaces
     }
 

@@ -12,6 +12,7 @@ from approver.lint import Shape
 from approver.manifests.files import UnusableError
 from approver.manifests.suites import Suite, SuiteTest
 from approver.model import Decision, PolicyTrace, Request
+from approver.model.labels import namespace_labels
 
 _INVALID: Final = "invalid"
 _REQUEST: Final = "request"
@@ -72,7 +73,7 @@ def prepare(suite: Suite, shape: Shape, wanted: Callable[[SuiteTest], bool]) -> 
     bound = suite.part("cluster").get("bound")
     world = World.read(suite.policies, Defaults(bindings=_BOUND[bound] if bound else "auto"))
     labels = {
-        name: {**(labels or {}), "kubernetes.io/metadata.name": name}
+        name: namespace_labels(name, labels)
         for name, labels in (suite.part("cluster").get("namespaces") or {}).items()
     }
     world = replace(world, namespace_labels={**world.namespace_labels, **labels})

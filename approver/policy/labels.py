@@ -1,39 +1,17 @@
 """Which labels of a namespace a policy asks for: Kubernetes' label selector."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 from approver.model import dns, quote, quote_all
+from approver.model.labels import Requirement
 from approver.policy.spec_reader import SpecReader
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PREFIX: Final = re.compile(dns.SHORT_SUBDOMAIN)
 _WITH_VALUES: Final = ("In", "NotIn")
 _OPERATORS: Final = (*_WITH_VALUES, "Exists", "DoesNotExist")
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What is asked of the label with a key: one of Kubernetes' four operators, and its values."""
-
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-    def is_met(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels meet it; one that is not there is NotIn whatever is listed."""
-        value = labels.get(self.key)
-        match self.operator:
-            case "In":
-                return value in self.values
-            case "NotIn":
-                return value not in self.values
-            case "Exists":
-                return value is not None
-            case _:
-                return value is None
 
 
 def read_requirements(match_labels: SpecReader, expressions: SpecReader) -> Iterator[Requirement]:

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 
 from approver.model import Request
 from approver.model.kinds import CLUSTER_ISSUER, ISSUER
+from approver.model.labels import Requirement
 from approver.policy.fields import Style
 from approver.policy.fields.issuers import AnyIssuer, IssuerPattern
-from approver.policy.labels import Requirement, read_requirements
+from approver.policy.labels import read_requirements
 from approver.policy.requester import RequesterSelector
 from approver.policy.spec_reader import SpecReader
 from approver.policy.wildcard import Wildcards

@@ -9,6 +9,7 @@ from approver.lint.finding import Hit, Severity
 from approver.lint.rule import rule_about_all
 from approver.lint.subject import Estate, LintObject, Subject
 from approver.model.kinds import CERTIFICATE_REQUEST
+from approver.model.labels import namespace_labels
 from approver.rbac import PolicyRule
 
 _DEFINITION: Final = """\
@@ -116,7 +117,7 @@ def selects_nothing(estate: Estate) -> Iterator[Hit]:
 
 def _selects_one(subject: Subject, namespaces: Mapping[str, Mapping[str, str]]) -> bool:
     known: list[Mapping[str, Any]] = [
-        {parts.NAMESPACE: name, parts.LABELS: {**labels, "kubernetes.io/metadata.name": name}}
+        {parts.NAMESPACE: name, parts.LABELS: namespace_labels(name, labels)}
         for name, labels in namespaces.items()
     ]
     return any(
@@ -242,14 +243,7 @@ def no_approve_permission(estate: Estate) -> Iterator[Hit]:
 
 
 def _approves(rule: PolicyRule) -> bool:
-    return all(
-        wanted in given or "*" in given
-        for wanted, given in (
-            (CERTIFICATE_REQUEST.group, rule.api_groups),
-            ("signers", rule.resources),
-            ("approve", rule.verbs),
-        )
-    )
+    return rule.grants(CERTIFICATE_REQUEST.group, "signers", "approve")
 
 
 def _covers(rule: PolicyRule, resource: str) -> bool:
