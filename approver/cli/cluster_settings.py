@@ -9,13 +9,19 @@ from approver.ops.flags import flag, repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterSettings:
-    """Flags for which cluster, and who we are there: as kubectl has them."""
+class WhichCluster:
+    """Flags for which cluster is looked at, as kubectl has them."""
 
     kubeconfig: Path | None = flag(
         "kubeconfig file, by default $KUBECONFIG or your own", None, Path
     )
     context: str | None = flag("context of the kubeconfig, by default its current one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSettings(WhichCluster):
+    """And for where in it, and who we are there."""
+
     namespace: str | None = flag("namespace, by default that of the context")
     user: str | None = flag("act as this user", name="--as")
     groups: tuple[str, ...] = repeated("and in this group", name="--as-group")

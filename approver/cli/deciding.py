@@ -11,7 +11,7 @@ import yaml
 
 from approver.cli.cluster_settings import ClusterSettings, add_namespace
 from approver.cli.flags import FlagParser
-from approver.cli.output import say, tell_errors
+from approver.cli.output import agreed, say, tell_errors
 from approver.cli.program import program
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.model import Condition, InvalidObjectError, Request, kinds, without_nulls
@@ -134,13 +134,7 @@ def _agreed(request: Request, settings: Decided, how: How) -> bool:
     if settings.yes or settings.dry_run or not request.open:
         return True
     final = " This is final." if how.verdict == "Denied" else ""
-    print(
-        f"{how.command} {request.namespace}/{request.name}?{final} [y/N] ",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return agreed(f"{how.command} {request.namespace}/{request.name}?{final}")
 
 
 async def _decide(
@@ -151,7 +145,7 @@ async def _decide(
     from approver.kube.errors import UnreachableError  # noqa: PLC0415 - as above
 
     found: Request | None = request
-    text = f"{'Approved' if how.verdict == 'Approved' else 'Denied'} by hand by {who}"
+    text = f"{how.verdict} by hand by {who}"
     message = f"{text}: {settings.message}" if settings.message else text
     for _ in range(_TRIES):
         if found is None or found.metadata.uid != request.metadata.uid:
@@ -205,13 +199,13 @@ def _why_not(request: Request) -> str:
 
 async def _missing_role(cluster: "Cluster", request: Request, who: str) -> str:
     """Return the roles that let somebody decide this request, with their bindings, as YAML."""
+    from approver.kube.approval import signer_name  # noqa: PLC0415 - as above
     from approver.kube.discovery import Discovery  # noqa: PLC0415 - as above
 
     issuer = request.issuer
     served = await Discovery(cluster.session).find(issuer.group, issuer.kind)
-    plural = served.plural if served else f"{issuer.kind.lower()}s"
-    namespaced = served.namespaced if served else True
-    signer = f"{request.namespace}.{issuer.name}" if namespaced else issuer.name
+    signer = signer_name(request, served)
+    which = f"{_ROLE_NAME}-{signer.rpartition('/')[2]}"
     group, of_requests = kinds.CERTIFICATE_REQUEST.group, kinds.CERTIFICATE_REQUEST.plural
     inside = {"name": _ROLE_NAME, "namespace": request.namespace}
     manifests = [
@@ -227,15 +221,12 @@ async def _missing_role(cluster: "Cluster", request: Request, who: str) -> str:
         # cert-manager's webhook asks in the whole cluster.
         {
             **kinds.CLUSTER_ROLE.header,
-            "metadata": {"name": f"{_ROLE_NAME}-{signer}"},
-            "rules": [
-                _rule(group, "signers", "approve")
-                | {"resourceNames": [f"{plural}.{issuer.group}/{signer}"]}
-            ],
+            "metadata": {"name": which},
+            "rules": [_rule(group, "signers", "approve") | {"resourceNames": [signer]}],
         },
         _binding(
             kinds.CLUSTER_ROLE_BINDING,
-            {"name": f"{_ROLE_NAME}-{signer}"},
+            {"name": which},
             kinds.CLUSTER_ROLE,
             who,
         ),

@@ -20,10 +20,11 @@ from typing import Final
 
 from approver.analysis import Alternatives, Finding, gained
 from approver.analysis.shown import in_full, in_one_line
+from approver.cli.cluster_settings import WhichCluster
 from approver.cli.defaults import Defaults
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
-from approver.cli.live_manifests import ClusterError, Text, WhichCluster, from_cluster
+from approver.cli.live_manifests import ClusterError, Text, from_cluster
 from approver.cli.output import add_output, document, one_path, tell_errors, write
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.ops.flags import flag, one_of

@@ -20,7 +20,7 @@ from approver.cli.defaults import Defaults
 from approver.cli.explanation import as_json, as_text
 from approver.cli.flags import FlagParser
 from approver.cli.inputs import World
-from approver.cli.output import add_output, say, tell_errors, write
+from approver.cli.output import add_output, agreed, say, tell_errors, write
 from approver.cli.status import GOOD, NO, UNKNOWN, UNUSABLE
 from approver.cli.targets import NoRequestError, chosen, target
 from approver.explain import Diagnosis, Facts, Remedy, diagnose
@@ -137,8 +137,7 @@ def _agreed(number: int) -> bool:
     if not sys.stdin.isatty():
         say("nobody can be asked: say --yes")
         return False
-    print(f"Apply {number}? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return agreed(f"Apply {number}?")
 
 
 def _status(found: Diagnosis) -> int:

@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return _refuse("name files or folders, - for standard input, or --cluster")
     try:
         config = LintConfig.read()
-        texts = settings.texts()
+        texts = settings.texts(approvals=True)
     except ClusterError as error:
         tell_errors("lint", [error])
         return UNKNOWN

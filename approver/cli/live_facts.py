@@ -9,7 +9,7 @@ from approver.cli.targets import chosen
 from approver.explain import Facts
 from approver.kube.authorizer import may_use, may_use_myself
 from approver.kube.discovery import Discovery
-from approver.kube.errors import ForbiddenError, KubeError, NotFoundError
+from approver.kube.errors import ForbiddenError, KubeError
 from approver.kube.lease import LEASE
 from approver.model import Request, kinds, without_nulls
 from approver.model.kinds import Kind
@@ -126,8 +126,6 @@ async def _approver(cluster: Cluster) -> str | None:
     """Return who holds the Lease, "" if nobody has it, None if that is not to be seen."""
     try:
         leases = await cluster.listed(kinds.LEASE, only=LEASE)
-    except NotFoundError:
-        return ""
     except KubeError:
         return None
     if leases is None:

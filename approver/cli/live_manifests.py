@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from approver.cli.cluster_settings import ClusterSettings
+from approver.cli.cluster_settings import ClusterSettings, WhichCluster
 from approver.cli.output import say
 from approver.model import Error, kinds
-from approver.ops.flags import flag, switch
+from approver.ops.flags import switch
 
 if TYPE_CHECKING:
     from approver.cli.cluster import Cluster
@@ -27,46 +27,38 @@ class ClusterError(Error):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WhichCluster:
-    """Which cluster is looked at, if one is."""
-
-    kubeconfig: Path | None = flag(
-        "kubeconfig file, by default $KUBECONFIG or your own", None, Path
-    )
-    context: str | None = flag("context of the kubeconfig, by default its current one")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSettings(WhichCluster):
     """Whether a cluster is looked at, and which."""
 
     cluster: bool = switch("look at what is in the cluster, too, with your own rights")
 
-    def texts(self) -> Sequence[Text]:
+    def texts(self, *, approvals: bool = False) -> Sequence[Text]:
         """Return what is in the cluster if it is looked at. Raise `ClusterError`."""
-        return from_cluster(self) if self.cluster else ()
+        return from_cluster(self, approvals=approvals) if self.cluster else ()
 
 
-def from_cluster(settings: WhichCluster) -> Sequence[Text]:
+def from_cluster(settings: WhichCluster, *, approvals: bool = False) -> Sequence[Text]:
     """Read policies, who may use them, and namespaces; say what may not be seen.
 
+    With `approvals`, all requests are read, too, to see who has approved what.
     Raise `ClusterError`, also if policies may not be listed.
     """
     # The Kubernetes client takes a third of a second to import, and files need none.
     from approver.kube.errors import KubeError  # noqa: PLC0415
 
     try:
-        return asyncio.run(_read(settings))
+        return asyncio.run(_read(settings, approvals=approvals))
     except KubeError as error:
         raise ClusterError(str(error)) from error
 
 
-async def _read(settings: WhichCluster) -> Sequence[Text]:
+async def _read(settings: WhichCluster, *, approvals: bool) -> Sequence[Text]:
     from approver.cli.cluster import Cluster  # noqa: PLC0415 - as above
 
     which = ClusterSettings(kubeconfig=settings.kubeconfig, context=settings.context)
     async with Cluster.open(which) as cluster:
         found = await _objects(cluster)
+        found += await _approved(cluster) if approvals else []
         if cluster.unseen.words:
             say(f"Not seen, for lack of rights: {', '.join(cluster.unseen.words)}.")
         return [_text(obj) for obj in found]
@@ -77,10 +69,10 @@ async def _objects(cluster: "Cluster") -> list[Mapping[str, Any]]:
     for kind in _KINDS:
         found += await cluster.listed(kind) or ()
     definition = await _definition(cluster)
-    return [*found, *await _decided(cluster), *([definition] if definition else [])]
+    return [*found, *([definition] if definition else [])]
 
 
-async def _decided(cluster: "Cluster") -> list[Mapping[str, Any]]:
+async def _approved(cluster: "Cluster") -> list[Mapping[str, Any]]:
     """Return one request for each thing that was said of those that were approved."""
     from approver.kube.errors import ForbiddenError  # noqa: PLC0415 - as above
 

@@ -80,6 +80,12 @@ def say(text: str) -> None:
     print(fitting(text.replace("\n", " "), _LONGEST_LINE), file=sys.stderr)
 
 
+def agreed(question: str) -> bool:
+    """Ask somebody at a terminal, and tell whether the answer is yes."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def tell_errors(command: str, errors: Iterable[object]) -> bool:
     """Print what is wrong, the first of many; return whether anything is."""
     texts = [str(error) for error in errors]

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from approver.controller import log_fields
-from approver.kube.approval import missing_permission
+from approver.kube.approval import missing_permission, signer_name, signer_resource
 from approver.kube.discovery import ServedKind
 from approver.kube.errors import ForbiddenError
 from approver.kube.events import EventWriter
 from approver.kube.last_said import LastSaid
 from approver.kube.resources import CERTIFICATE_REQUESTS
 from approver.model import Decision, Request, fitting, quote
-from approver.model.kinds import CLUSTER_ISSUER
 from approver.model.request import CERTIFICATE_NAME
 from approver.ops.metrics import Metrics, counter, histogram
 from approver.policy import DecodedRequest
@@ -138,8 +137,9 @@ class Announcer:
             issuer = request.issuer
             note = f"There is no kind {quote(issuer.kind)} in the API group {quote(issuer.group)}"
         elif isinstance(error, ForbiddenError) and _NOT_PERMITTED in error.message:
-            fields["missing"] = missing_permission(_signer(request, signer))
-            kind = _resource(request, signer)
+            served = signer if isinstance(signer, ServedKind) else None
+            fields["missing"] = missing_permission(signer_name(request, served))
+            kind = signer_resource(request.issuer, served)
             note = f"The approver may not approve for {kind}; it will be tried again"
         self._emit(request, "Warning", "EvaluationError", _explained(request, note))
         is_news = self._logged.is_news(request.metadata.uid, str(error))
@@ -174,19 +174,3 @@ def _explained(request: Request, message: str, *, denied: bool = False) -> str:
     cure = _CURE if denied and CERTIFICATE_NAME in request.metadata.annotations else ""
     more = f"{cure} (kubectl approver explain -n {request.namespace} {request.name})"
     return fitting(message, _LONGEST_NOTE - len(more.encode())) + more
-
-
-def _resource(request: Request, signer: SignerLookup) -> str:
-    issuer = request.issuer
-    plural = signer.plural if isinstance(signer, ServedKind) else f"{issuer.kind.lower()}s"
-    return f"{plural}.{issuer.group}"
-
-
-def _signer(request: Request, signer: SignerLookup) -> str:
-    """Return what cert-manager's webhook wants us to have the verb `approve` on."""
-    issuer = request.issuer
-    namespaced = issuer.kind != CLUSTER_ISSUER.name
-    if isinstance(signer, ServedKind):
-        namespaced = signer.namespaced
-    scope = f"{request.namespace}." if namespaced else ""
-    return f"{_resource(request, signer)}/{scope}{issuer.name}"

@@ -10,14 +10,29 @@ from typing import Final
 import msgspec
 
 from approver.kube.authorizer import REVIEW_DECODER
+from approver.kube.discovery import ServedKind
 from approver.kube.listing import read
 from approver.kube.resources import SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_RULES_REVIEWS
 from approver.kube.session import Session
-from approver.model.kinds import CERTIFICATE_REQUEST
+from approver.model import IssuerRef, Request
+from approver.model.kinds import CERTIFICATE_REQUEST, CLUSTER_ISSUER
 
 _VERB: Final = "approve"
 _RESOURCE: Final = "signers"
 _ANY_NAMESPACE: Final = "default"  # what a ClusterRoleBinding gives, it gives in each
+
+
+def signer_resource(issuer: IssuerRef, served: ServedKind | None) -> str:
+    """Return PLURAL.GROUP of a signer; `served` is how its kind is served, if that is known."""
+    return f"{served.plural if served else f'{issuer.kind.lower()}s'}.{issuer.group}"
+
+
+def signer_name(request: Request, served: ServedKind | None) -> str:
+    """Return the name by which the webhook asks for the right to decide a request."""
+    issuer = request.issuer
+    namespaced = served.namespaced if served else issuer.kind != CLUSTER_ISSUER.name
+    scope = f"{request.namespace}." if namespaced else ""
+    return f"{signer_resource(issuer, served)}/{scope}{issuer.name}"
 
 
 def missing_permission(signers: str) -> str:
