@@ -138,7 +138,11 @@ class Composition:
         if self.informers.missing():
             return None
         labels = self.informers.namespace_labels(request.namespace) or {}
-        decision = await self.reviewer.review(request, self.snapshots.current, labels)
+        review = partial(self.reviewer.review, request, self.snapshots.current, labels)
+        decision = await review()
+        if decision and decision.unasked:
+            await self.reviewer.ask_late(request, decision.unasked)
+            decision = await review()
         if decision is None:
             return None
         return self._settings.policy_enforcement.apply(

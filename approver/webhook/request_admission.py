@@ -65,7 +65,7 @@ class RequestAdmission:
         except InvalidObjectError:
             return ALLOWED  # cert-manager says what is wrong with it
         decision = await self._decide(asked)
-        if decision is None or decision.unasked:
+        if decision is None:
             return _UNCHECKED
         if decision.verdict == "approved":
             return ALLOWED
