@@ -5,12 +5,13 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import cached_property, partial
 from typing import Final
 
 from approver.cel import AsyncEngine
+from approver.cel.remembering import RememberingEngine
 from approver.controller.access_hints import AccessHints
 from approver.controller.announcer import Announcer
 from approver.controller.controller import REQUESTS, Controller, RequestReconciler
@@ -41,9 +42,12 @@ from approver.kube.leader_election import LeaderElector
 from approver.kube.lease import LEASE, SHADOW_LEASE
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
+from approver.model import Decision, Request
 from approver.ops.endpoints import health_page, metrics_page, readiness_page, serve
 from approver.ops.metrics import Metrics
 from approver.ops.settings import Settings
+from approver.webhook.assembly import assemble
+from approver.webhook.webhook import Webhook
 
 # Seconds without a failure before what failed is tried again, and at the most.
 _CALM_SECONDS: Final = (0.1, 1.0)
@@ -59,14 +63,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         return Session.open(settings.kubeconfig, settings.context, telemetry=telemetry)
 
     async with AsyncEngine(on_end=partial(count_end, metrics)) as engine, connect() as session:
-        controller = Composition(session, connect, engine, metrics, settings).controller
-        probes = {"/healthz": health_page, "/readyz": readiness_page(controller.missing)}
-        exposition = {"/metrics": metrics_page(metrics.registry, controller.report)}
+        composition = Composition(session, connect, engine, metrics, settings)
+        probes = {"/healthz": health_page, "/readyz": readiness_page(composition.missing)}
+        exposition = {"/metrics": metrics_page(metrics.registry, composition.report)}
         async with (
             serve("probes", settings.readiness_probe_bind_address, probes),
             serve("metrics", settings.metrics_bind_address, exposition),
+            composition.webhook.running(stop) if composition.webhook else nullcontext(),
         ):
-            await controller.run(stop)
+            await composition.controller.run(stop)
 
 
 class Composition:
@@ -85,7 +90,8 @@ class Composition:
     ) -> None:
         self._session = session
         self._connect = connect
-        self._engine = engine
+        self._rule_workers = engine
+        self._engine = RememberingEngine(engine)
         self._metrics = metrics
         self._settings = settings
         self._host = socket.gethostname()  # the name of the pod
@@ -109,9 +115,52 @@ class Composition:
             reconciler=self.reconciler,
             workers=self._workers,
             events=self.events,
-            rule_workers=self._engine,
+            rule_workers=self._rule_workers,
             metrics=self._metrics,
         )
+
+    @cached_property
+    def webhook(self) -> Webhook | None:
+        """What the API server asks when policies are written."""
+        if not self._settings.webhook:
+            return None
+        return assemble(
+            self._settings,
+            self._session,
+            self._engine,
+            self._metrics,
+            decide=self._decide,
+            leading=lambda: self.elector.leading,
+        )
+
+    async def _decide(self, request: Request) -> Decision | None:
+        """Decide a request that is not there yet; None if that cannot be told at once."""
+        if self.informers.missing():
+            return None
+        labels = self.informers.namespace_labels(request.namespace) or {}
+        review = partial(self.reviewer.review, request, self.snapshots.current, labels)
+        decision = await review()
+        if decision and decision.unasked:
+            await self.reviewer.ask_late(request, decision.unasked)
+            decision = await review()
+        if decision is None:
+            return None
+        return self._settings.policy_enforcement.apply(
+            decision,
+            labels,
+            no_policies_for=self.informers.no_policies_for,
+            unmatched_for=None,
+        )
+
+    def missing(self) -> Sequence[str]:
+        """Name what keeps it from its work; nothing if it does it."""
+        return [*self.controller.missing(), *(self.webhook.missing() if self.webhook else ())]
+
+    def report(self) -> None:
+        """Bring the gauges up to date."""
+        self.controller.report()
+        if self.webhook:
+            self.webhook.report()
 
     @cached_property
     def reconciler(self) -> RequestReconciler:

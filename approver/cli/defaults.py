@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from approver.issuance import issuer_ref
 from approver.model import IssuerRef, ServiceAccount, parse_duration
-from approver.ops.flags import flag, one_of, repeated, switch
+from approver.ops.flags import account, flag, one_of, repeated, switch
 from approver.x509 import USAGES
 
 
@@ -14,14 +14,6 @@ def _duration(text: str) -> str:
     except ValueError as error:
         raise ValueError(f"{text} is {error}") from None
     return text
-
-
-def _account(text: str) -> ServiceAccount:
-    namespace, _, name = text.partition("/")
-    account = ServiceAccount.parse(ServiceAccount(namespace, name).username)
-    if account is None:
-        raise ValueError(f"{text!r} is not NAMESPACE/NAME of a service account")
-    return account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +28,7 @@ class Defaults:
     cert_manager_account: ServiceAccount = flag(
         "NAMESPACE/NAME of cert-manager's service account, which makes requests of Certificates",
         "cert-manager/cert-manager",
-        _account,
+        account,
     )
     bindings: str = flag(
         "whether only policies count that roles and bindings in the files let a requester use:"

@@ -7,8 +7,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import msgspec
-
 from approver.cli.defaults import Defaults
 from approver.issuance import (
     request_for_certificate,
@@ -29,6 +27,7 @@ from approver.model import (
     InvalidObjectError,
     MetadataOnly,
     Request,
+    Requester,
     RequestSpec,
     groups_of,
     kinds,
@@ -273,9 +272,7 @@ def _asked_by_cert_manager(request: Request, defaults: Defaults) -> Request:
 
 
 def _asked_by(request: Request, username: str, groups: Sequence[str]) -> Request:
-    groups = tuple(dict.fromkeys(groups))
-    spec = msgspec.structs.replace(request.spec, username=username, groups=groups)
-    return msgspec.structs.replace(request, spec=spec)
+    return request.asked_by(Requester(username, tuple(dict.fromkeys(groups))))
 
 
 def _parsed(manifest: Manifest, parse: Callable[[Mapping[str, Any]], _T]) -> _T:

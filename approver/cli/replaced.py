@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
-_NO_WEBHOOK: Final = "policy-approver serves no webhook: leave it out"
 _KUBECONFIG: Final = "say it in a kubeconfig file, and name that with --kubeconfig"
 _NO_USE: Final = "it has no counterpart: leave it out"
 
@@ -13,14 +12,6 @@ REPLACED: Final[Mapping[str, str]] = {
     "--certificaterequest-max-concurrent-reconciles": "use --workers",
     "--certificaterequestpolicy-max-concurrent-reconciles": _NO_USE,
     "--pprof-bind-address": _NO_USE,
-    "--webhook-host": _NO_WEBHOOK,
-    "--webhook-port": _NO_WEBHOOK,
-    "--webhook-service-name": _NO_WEBHOOK,
-    "--webhook-ca-secret-namespace": _NO_WEBHOOK,
-    "--webhook-ca-secret-name": _NO_WEBHOOK,
-    "--webhook-ca-duration": _NO_WEBHOOK,
-    "--webhook-leaf-cert-duration": _NO_WEBHOOK,
-    "--webhook-certificate-dir": _NO_WEBHOOK,
     "--as": _KUBECONFIG,
     "--as-group": _KUBECONFIG,
     "--as-uid": _KUBECONFIG,

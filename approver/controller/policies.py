@@ -178,9 +178,7 @@ class Policies:
         compiled = self._compiled.get(key)
         current = compiled if compiled and compiled.version == stored.version else stored
         policy = _as_installed(current, self._informers.missing_fields)
-        if policy.self_bound and not self._requester_selectors:
-            return policy.with_problem("is switched off in this cluster", "selector.requester")
-        return policy
+        return policy if self._requester_selectors else policy.with_requester_selectors_off()
 
 
 def _mode(policy: Policy) -> str:

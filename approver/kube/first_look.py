@@ -34,7 +34,7 @@ async def first_look(session: Session, resource: Resource) -> AsyncGenerator[msg
         query={**resource.selection, "includeObject": "None", "resourceVersion": "0"},
         deadline=_DEADLINE_SECONDS,
         most_bytes=_MOST_BYTES,
-        accept=_TABLE,
+        headers={"Accept": _TABLE},
     )
     for name in _names(read(_TABLE_DECODER, content), resource.urgent):
         async with aclosing(pages(session, Resource(resource.kind, only=name))) as parts:

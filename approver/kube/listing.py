@@ -57,7 +57,7 @@ async def pages(
                 query=query,
                 deadline=_DEADLINE_SECONDS,
                 most_bytes=_PAGE_BYTES if limit > 1 else None,
-                accept=accept,
+                headers={"Accept": accept},
             )
         except TooLargeError:
             limit = max(limit // 4, 1)

@@ -9,19 +9,21 @@ from approver.model.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """All objects of a kind, or with `only` the one of that name.
+    """All objects of a kind, those in a namespace, or with `only` the one of that name.
 
     Those are `urgent` of which these columns are empty, that kubectl shows.
     """
 
     kind: Kind
     only: str = ""
+    namespace: str = ""
     urgent: tuple[str, ...] = ()
 
     def path(self, name: str = "", *, namespace: str = "", subresource: str = "") -> str:
         """Return the path of all objects, those of a namespace, one object or a part of it."""
         kind = self.kind
         root = ("apis", kind.group, kind.version) if kind.group else ("api", kind.version)
+        namespace = namespace or self.namespace
         scope = ("namespaces", namespace) if namespace else ()
         parts = (*root, *scope, kind.plural, name, subresource)
         return "".join(f"/{quote(part, safe='')}" for part in parts if part)

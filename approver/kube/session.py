@@ -38,6 +38,8 @@ from approver.kube.transport import Transport
 
 JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
+_APPLY = {"Content-Type": "application/apply-patch+yaml"}  # of which JSON is a part
+_NO_HEADERS: Mapping[str, str] = {}
 _DEADLINE_SECONDS = 10.0  # for a call, all of it; for a stream, until it is open
 _USER_AGENT = f"policy-approver/{version('policy-approver')}"
 
@@ -103,21 +105,29 @@ class Session:
         body: Mapping[str, Any] | None = None,
         deadline: float = _DEADLINE_SECONDS,
         most_bytes: int | None = None,
-        accept: str = JSON,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> bytes:
         """Return the body of the answer; raise `KubeError` unless it is a success.
 
-        `path` is percent-encoded, `query` is not. A PATCH is a JSON merge patch. `deadline` is in
-        seconds, for all of it. A body of more than `most_bytes` is a `TooLargeError`. `accept` is
-        the media type of the answer.
+        `path` is percent-encoded, `query` is not. `deadline` is in seconds, for all of it. A body
+        of more than `most_bytes` is a `TooLargeError`. What is sent and wanted is JSON, and a PATCH
+        a merge patch, unless `headers` say otherwise.
         """
         with self._observed(method, deadline) as call:
             async with asyncio.timeout(deadline):
-                response = await self._send(method, path, query, body, accept)
+                response = await self._send(method, path, query, body, headers)
                 call.code = str(response.status)
                 content = await _content(response, most_bytes)
         self.health.answered()
         return content
+
+    async def apply(self, path: str, manifest: Mapping[str, Any], manager: str) -> bytes:
+        """Apply a manifest on the server, as a field manager, also over what others have written.
+
+        Return the object. Raise `KubeError`. Unlike POST, this can be permitted by a name.
+        """
+        query = {"fieldManager": manager, "force": "true"}
+        return await self.call("PATCH", path, query=query, body=manifest, headers=_APPLY)
 
     @asynccontextmanager
     async def stream(
@@ -157,17 +167,18 @@ class Session:
         path: str,
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
-        accept: str = JSON,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> aiohttp.ClientResponse:
-        headers = {
-            "Accept": accept,
+        sent = {
+            "Accept": JSON,
             # To compress a list takes the server, and us, longer than to send it.
             "Accept-Encoding": "identity",
             "Content-Type": _MERGE_PATCH if method == "PATCH" else JSON,
             "User-Agent": _USER_AGENT,
+            **headers,
         }
         content = None if body is None else msgspec.json.encode(body)
-        return await self._transport.send(method, path, query or {}, headers, content)
+        return await self._transport.send(method, path, query or {}, sent, content)
 
     @contextmanager
     def _observed(self, method: str, deadline: float) -> Iterator[_Call]:

@@ -44,6 +44,7 @@ CUSTOM_RESOURCE_DEFINITION = Kind(
 )
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces")
+SECRET = Kind("", "v1", "Secret", "secrets")
 EVENT = Kind("events.k8s.io", "v1", "Event", "events")
 LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
 SUBJECT_ACCESS_REVIEW = Kind(

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 import msgspec
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from approver.model.objects import Condition, Object, ObjectMeta
 
@@ -121,6 +121,17 @@ class Request(Object, frozen=True, dict=True):
         """Who asks."""
         spec = self.spec
         return Requester(spec.username, spec.groups, spec.uid, spec.extra)
+
+    def asked_by(self, requester: Requester) -> "Request":
+        """Return it as if somebody else had created it."""
+        spec = replace(
+            self.spec,
+            username=requester.username,
+            groups=requester.groups,
+            uid=requester.uid,
+            extra=requester.extra,
+        )
+        return replace(self, spec=spec)
 
     @property
     def decision(self) -> Condition | None:

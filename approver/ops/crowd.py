@@ -18,8 +18,15 @@ _PAUSE_SECONDS: Final = 0.005  # between two answers: each takes less than 1 ms,
 class ConnectionLimit:
     """Makes protocols for a server. Of too many connections, the oldest gives way."""
 
-    def __init__(self, make: Callable[[], asyncio.BaseProtocol]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], asyncio.BaseProtocol],
+        most: int = _MOST_CONNECTIONS,
+        lifetime_seconds: float = _LIFETIME_SECONDS,
+    ) -> None:
         self._make = make
+        self._most = most
+        self._lifetime_seconds = lifetime_seconds
         self._open: dict[asyncio.Transport, asyncio.TimerHandle] = {}  # oldest first
 
     def __call__(self) -> asyncio.Protocol:
@@ -28,8 +35,8 @@ class ConnectionLimit:
 
     def _opened(self, transport: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
-        self._open[transport] = loop.call_later(_LIFETIME_SECONDS, transport.abort)
-        if len(self._open) > _MOST_CONNECTIONS:
+        self._open[transport] = loop.call_later(self._lifetime_seconds, transport.abort)
+        if len(self._open) > self._most:
             oldest = next(iter(self._open))
             self._closed(oldest)
             oldest.abort()

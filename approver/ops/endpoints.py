@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from math import inf
+from ssl import SSLContext
 from typing import Final
 
 from aiohttp import web
@@ -33,14 +34,30 @@ class AddressError(Error, ValueError):
 
 @asynccontextmanager
 async def serve(name: str, address: str, pages: Mapping[str, Page]) -> AsyncIterator[None]:
-    """Answer GET on `host:port`; log the address taken, since port 0 means a free one."""
+    """Answer GET on `host:port`, as `listening` does."""
     if address == OFF:
         yield
         return
-    host, port = _parse(address)
     application, pace = web.Application(), Pace()
     for path, page in pages.items():
         application.router.add_get(path, pace.handler(page))
+    async with listening(name, address, application, ConnectionLimit):
+        yield
+
+
+@asynccontextmanager
+async def listening(
+    name: str,
+    address: str,
+    application: web.Application,
+    limit: Callable[[Callable[[], asyncio.BaseProtocol]], ConnectionLimit],
+    context: SSLContext | None = None,
+) -> AsyncIterator[None]:
+    """Serve an application on `host:port`, over TLS if there is a context for it.
+
+    The address taken is logged, since port 0 means a free one. Raise `AddressError`.
+    """
+    host, port = _parse(address)
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - it is set up
@@ -48,7 +65,7 @@ async def serve(name: str, address: str, pages: Mapping[str, Page]) -> AsyncIter
     try:
         try:
             server = await asyncio.get_running_loop().create_server(
-                ConnectionLimit(runner.server), host, port
+                limit(runner.server), host, port, ssl=context
             )
         except OSError as error:
             raise AddressError(

@@ -7,9 +7,11 @@ The command line, the environment variables and docs/flags.md follow from it.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from approver.model import parse_duration
+from approver.model import ServiceAccount, parse_duration
+
+T = TypeVar("T")
 
 _PREFIX = "APPROVER_"
 
@@ -110,6 +112,25 @@ def at_most(limit: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def port(text: str) -> int:
+    """Read the number of a port, or 0."""
+    return 0 if text == "0" else at_most(65_535)(text)
+
+
+def account(text: str) -> ServiceAccount:
+    """Read the `NAMESPACE/NAME` of a service account."""
+    namespace, _, name = text.partition("/")
+    found = ServiceAccount.parse(ServiceAccount(namespace, name).username)
+    if found is None:
+        raise ValueError(f"{text!r} is not NAMESPACE/NAME of a service account")
+    return found
+
+
+def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
+    """Return a parser that takes an empty text for None."""
+    return lambda text: parse(text) if text else None
 
 
 def seconds(text: str) -> float:

@@ -3,8 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from approver.model import ServiceAccount
 from approver.model.request import LONGEST_REQUEST
-from approver.ops.flags import at_most, boolean, flag, level, one_of, positive, seconds, switch
+from approver.ops.flags import (
+    account,
+    at_most,
+    boolean,
+    flag,
+    level,
+    one_of,
+    optional,
+    port,
+    positive,
+    seconds,
+    switch,
+)
 from approver.ops.logs import FORMATS, LEVELS
 from approver.review import Enforcement
 from approver.review.enforcement import LABEL
@@ -64,6 +77,57 @@ class Settings:
         "info",
         level(LEVELS),
     )
+
+    webhook_host: str = flag("address that the webhook listens on, by default all", "")
+    webhook_port: int = flag(
+        "port of the webhook that looks at policies when they are written; 0 switches it off",
+        "0",
+        port,
+    )
+    webhook_service_name: str = flag(
+        "Service by which the API server calls the webhook", "policy-approver-webhook"
+    )
+    webhook_ca_secret_namespace: str | None = flag(
+        "namespace of the Service, and of the Secret with the webhook's CAs, by default the pod's"
+        " own or that of the kubeconfig's context"
+    )
+    webhook_ca_secret_name: str = flag(
+        "Secret with the CAs of the webhook, which the approver makes", "policy-approver-webhook-ca"
+    )
+    webhook_ca_duration: float = flag("how long one of the CAs is valid", "8760h", seconds)
+    webhook_leaf_cert_duration: float = flag(
+        "how long the webhook's certificate is valid, which is renewed when two thirds are over",
+        "168h",
+        seconds,
+    )
+    webhook_certificate_dir: Path | None = flag(
+        "folder with the tls.crt and tls.key of the webhook, instead of its own CAs; they are read"
+        " again when they change",
+        None,
+        optional(Path),
+    )
+    webhook_configuration_name: str = flag(
+        "ValidatingWebhookConfiguration by which the API server knows the webhook",
+        "policy-approver-webhook",
+    )
+    webhook_ca_injection: str = flag(
+        "who writes the CAs into that: cainjector, which is cert-manager's; or self",
+        "cainjector",
+        one_of("cainjector", "self"),
+    )
+    webhook_request_warnings: bool = switch(
+        "have the webhook warn of Certificates and requests that no policy would approve"
+    )
+    cert_manager_account: ServiceAccount = flag(
+        "NAMESPACE/NAME of cert-manager's service account, which makes requests of Certificates",
+        "cert-manager/cert-manager",
+        account,
+    )
+
+    @property
+    def webhook(self) -> bool:
+        """Whether to serve the webhook: not beside another approver, where nothing is written."""
+        return bool(self.webhook_port) and not self.shadow
 
     @property
     def shadow(self) -> bool:

@@ -115,6 +115,12 @@ class Policy:
         """Return it with something that is wrong with a field of its spec."""
         return replace(self, problems=(*self.problems, Problem(f"spec.{path}", problem)))
 
+    def with_requester_selectors_off(self) -> Self:
+        """Return it with the problem that it says itself for whom it is, if it does."""
+        if not self.self_bound:
+            return self
+        return self.with_problem("is switched off in this cluster", "selector.requester")
+
     def with_losses(self, problem: str) -> Self:
         """Return it with the problem that not all is there that was written."""
         return replace(self, problems=(*self.problems, Problem("spec", problem)), consents=None)

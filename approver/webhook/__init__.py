@@ -1,0 +1,1 @@
+"""The admission webhook: what is said of policies, and requests, as they are written."""

@@ -1,0 +1,119 @@
+"""The Secret that replicas have the webhook's CAs from."""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from approver.kube.reflector import Reflector
+from approver.kube.resources import Resource
+from approver.kube.session import Session
+from approver.model import Object, kinds
+from approver.ops.metrics import Metrics, counter
+from approver.webhook.authorities import Authorities
+
+_log = logging.getLogger(__name__)
+
+_ROTATIONS = counter(
+    "policy_approver_webhook_ca_rotations", "CAs of the webhook that this replica has made."
+)
+_CERTIFICATES: Final = "ca.crt"  # what cainjector reads
+_KEYS: Final = "ca.key"
+_MANAGER: Final = "policy-approver-webhook"
+_INJECTABLE: Final = {"cert-manager.io/allow-direct-injection": "true"}
+
+
+class _Secret(Object, frozen=True):
+    data: dict[str, str] | None = None
+
+
+class AuthoritySecret:
+    """Follows the Secret. Whoever leads writes it: what is missing there, and what has to be new.
+
+    CAs that were seen once are kept in memory until they are over. So if the Secret is deleted,
+    emptied or written by somebody else, the same CAs come back, and nobody has to learn of others.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        namespace: str,
+        name: str,
+        life: timedelta,
+        metrics: Metrics,
+        *,
+        leading: Callable[[], bool],
+    ) -> None:
+        self._session = session
+        self._resource = Resource(kinds.SECRET, only=name, namespace=namespace)
+        self._life = life
+        self._metrics = metrics
+        self._leading = leading
+        self._stored = Authorities()
+        self._reflector = Reflector(
+            session,
+            self._resource,
+            msgspec.json.Decoder(_Secret).decode,
+            on_change=lambda _key, _old, new: self._changed(new),
+        )
+        self.authorities = Authorities()
+
+    async def run(self) -> None:
+        """Follow the Secret until cancelled."""
+        await self._reflector.run()
+
+    @property
+    def trouble(self) -> str:
+        """What keeps us from reading it, "" if nothing does."""
+        return self._reflector.trouble
+
+    async def keep(self, now: datetime) -> None:
+        """Have everything in the Secret that is to be there, if that is up to us.
+
+        Raise `KubeError`.
+        """
+        self.authorities = self.authorities.lasting(now)
+        if not (self._reflector.synced.is_set() and self._leading()):
+            return
+        wanted = self.authorities.with_new(now, self._life)
+        if wanted == self._stored:
+            return
+        made = len(set(wanted.all) - set(self.authorities.all))
+        await self._session.apply(
+            self._resource.path(self._resource.only), self._manifest(wanted), _MANAGER
+        )
+        self.authorities = self._stored = wanted
+        self._metrics[_ROTATIONS].inc(made)
+        _log.info(
+            "CAs of the webhook are written", extra={"secret": self._resource.only, "new": made}
+        )
+
+    def _manifest(self, wanted: Authorities) -> Mapping[str, object]:
+        return {
+            **kinds.SECRET.header,
+            "metadata": {
+                "name": self._resource.only,
+                "namespace": self._resource.namespace,
+                "annotations": _INJECTABLE,
+            },
+            "data": {
+                _CERTIFICATES: base64.b64encode(wanted.certificates).decode(),
+                _KEYS: base64.b64encode(wanted.keys).decode(),
+            },
+        }
+
+    def _changed(self, secret: _Secret | None) -> None:
+        data = (secret.data if secret else None) or {}
+        self._stored = Authorities.read(_decoded(data, _CERTIFICATES), _decoded(data, _KEYS))
+        self.authorities = self.authorities.with_those_of(self._stored)
+
+
+def _decoded(data: Mapping[str, str], key: str) -> bytes:
+    try:
+        return base64.b64decode(data.get(key, ""))
+    except binascii.Error:
+        return b""

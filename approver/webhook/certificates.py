@@ -1,0 +1,96 @@
+"""Where the webhook has its certificate from: its own CAs, or files."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from approver.webhook.authority_secret import AuthoritySecret
+from approver.webhook.serving_context import CertificateError, ServingContext
+from approver.webhook.trust import Trust
+
+if TYPE_CHECKING:
+    from approver.webhook.authorities import Leaf
+
+_log = logging.getLogger(__name__)
+
+_CERTIFICATE: Final = "tls.crt"
+_KEY: Final = "tls.key"
+
+
+class Certificates(Protocol):
+    """What has a serving context hold a certificate that is valid."""
+
+    async def run(self) -> None:
+        """Follow what it depends on, until cancelled."""
+
+    async def keep(self) -> None:
+        """Look whether another is due, every second. Raise `KubeError` or `CertificateError`."""
+
+
+class OwnCertificates:
+    """Certificates for `names` that live for a time, by CAs from a Secret. No file, no wait."""
+
+    def __init__(
+        self,
+        context: ServingContext,
+        secret: AuthoritySecret,
+        trust: Trust,
+        names: Sequence[str],
+        life: timedelta,
+    ) -> None:
+        self._context = context
+        self._secret = secret
+        self._trust = trust
+        self._names = names
+        self._life = life
+        self._leaf: Leaf | None = None
+
+    async def run(self) -> None:
+        """Follow the Secret."""
+        await self._secret.run()
+
+    async def keep(self) -> None:
+        """Have CAs made, and sign another certificate if it is time, by the clock of the wall."""
+        now = datetime.now(UTC)
+        try:
+            await self._secret.keep(now)
+        finally:  # what is there serves, though nothing can be written
+            self._renew(now)
+        await self._trust.keep(self._secret.authorities.certificates)
+
+    def _renew(self, now: datetime) -> None:
+        signer = self._secret.authorities.signer(now)
+        if signer is None:
+            return
+        leaf = self._leaf
+        if leaf is None or leaf.is_due(now) or leaf.signer != signer.fingerprint:
+            self._leaf = signer.issue(self._names, now, self._life)
+            self._context.load(self._leaf.pem)
+
+
+class CertificateFiles:
+    """A certificate and its key in files of a folder, read again when they are others."""
+
+    def __init__(self, context: ServingContext, folder: Path) -> None:
+        self._context = context
+        self._folder = folder
+        self._tried = b""
+
+    async def run(self) -> None:
+        """Follow nothing: files are looked at as they are."""
+
+    async def keep(self) -> None:
+        """Load the files if they are others; while they do not fit, what was loaded serves on."""
+        try:
+            pem = b"\n".join((self._folder / name).read_bytes() for name in (_CERTIFICATE, _KEY))
+        except OSError as error:
+            raise CertificateError(f"{error.filename}: {error.strerror}") from error
+        if pem == self._tried:
+            return
+        self._tried = pem
+        try:
+            self._context.load(pem)
+        except CertificateError as error:
+            raise CertificateError(f"{self._folder}: {error}") from error

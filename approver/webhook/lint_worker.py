@@ -1,0 +1,74 @@
+"""The process that lints policies for the webhook, one line of JSON after the other.
+
+A policy can be written so that its analysis takes long. Here it costs the decisions nothing, and it
+can be ended.
+"""
+
+import resource
+import sys
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from approver.crd import own_schema
+from approver.lint import Estate, LintRule, Shape, Subject, lint
+from approver.model import fitting
+from approver.rules import Activation, Answer, CelRule, Flaw, Question, RuleEngineError
+
+_LONGEST_WARNING: Final = 240  # characters; the API server cuts those that have more than 256
+_MOST_WARNINGS: Final = 10
+_ADDRESS_SPACE_BYTES: Final = 512 << 20
+
+
+class Task(msgspec.Struct):
+    """A policy, and what its rules are warned of: each with its scope, its text and the warning."""
+
+    policy: dict[str, Any]
+    warnings: list[tuple[str, str, str]]
+
+
+def main() -> None:
+    """Lint what standard input says, and answer with a list of warnings."""
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES,) * 2)
+    shape, decoder = Shape(own_schema()), msgspec.json.Decoder(Task)
+    for line in sys.stdin.buffer:
+        sys.stdout.buffer.write(msgspec.json.encode(warnings(decoder.decode(line), shape)) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def warnings(task: Task, shape: Shape) -> list[str]:
+    """Return what lint finds in a policy that is valid, each as a line of text."""
+    known = {(scope, text): Flaw(flaw, usable=True) for scope, text, flaw in task.warnings}
+    subject = Subject.parse(task.policy, shape, _Compiled(known))
+    found = [
+        f"{each.rule.id} {each.rule.slug}: {each.hit.path or 'metadata.name'}: {each.hit.message}"
+        for each in lint(Estate([subject]), _of_one_policy)
+    ]
+    texts = [fitting(text, _LONGEST_WARNING) for text in found[:_MOST_WARNINGS]]
+    if left := len(found) - len(texts):
+        texts.append(f"{left} more findings: approver lint")
+    return texts
+
+
+def _of_one_policy(rule: LintRule) -> bool:
+    return rule.look is not None
+
+
+class _Compiled:
+    """An engine that knows all rules already, and is asked nothing else."""
+
+    def __init__(self, known: Mapping[tuple[str, str], Flaw]) -> None:
+        self._known = known
+
+    def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Return what was said of each rule."""
+        return {rule: self._known.get((rule.scope, rule.text)) for rule in rules}
+
+    def ask(self, questions: Collection[Question], _: Activation) -> Mapping[Question, Answer]:
+        """Answer nothing."""
+        raise RuleEngineError(f"{len(questions)} questions to an engine that only compiles")
+
+
+if __name__ == "__main__":
+    main()

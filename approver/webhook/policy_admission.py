@@ -1,0 +1,62 @@
+"""What is said of a policy when it is written: refused if it could not be ready, else linted."""
+
+import asyncio
+from typing import Final, Self
+
+from approver.model import InvalidObjectError, fitting
+from approver.policy import Policy
+from approver.rules import AsyncRuleEngine, CelRule
+from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer, Cause
+from approver.webhook.linter import Linter
+
+_LONGEST_CAUSE: Final = 1_000
+_MOST_CAUSES: Final = 50
+_WARMING: Final = ("true", "!false")  # one for each process of rules
+
+
+class PolicyAdmission:
+    """Answers for `certificaterequestpolicies`."""
+
+    def __init__(
+        self, engine: AsyncRuleEngine, linter: Linter, *, requester_selectors: bool
+    ) -> None:
+        self._engine = engine
+        self._linter = linter
+        self._requester_selectors = requester_selectors
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._linter.close()
+
+    async def warm_up(self) -> None:
+        """Have processes started, whose first answer takes most of a second.
+
+        Raise `RuleEngineError`.
+        """
+        rules = (CelRule(text, "request") for text in _WARMING)
+        await asyncio.gather(
+            self._linter.warnings({}, Policy.read({})),
+            *(self._engine.compile([rule]) for rule in rules),
+        )
+
+    async def admit(self, request: AdmissionRequest) -> Answer:
+        """Answer for a policy. Raise `RuleEngineError`."""
+        obj = request.object
+        if obj is None:
+            return ALLOWED
+        try:
+            policy = Policy.read(obj)
+        except InvalidObjectError as error:
+            return Answer(causes=[Cause(error.field, error.message)])
+        if not policy.compiled:
+            policy = policy.with_rule_flaws(await self._engine.compile(policy.rules))
+        if not self._requester_selectors:
+            policy = policy.with_requester_selectors_off()
+        if policy.problems:
+            found = policy.problems[:_MOST_CAUSES]
+            return Answer(
+                causes=[Cause(each.field, fitting(each.message, _LONGEST_CAUSE)) for each in found]
+            )
+        return Answer(warnings=await self._linter.warnings(obj, policy))

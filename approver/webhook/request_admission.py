@@ -1,0 +1,93 @@
+"""What a tenant is told at once of a Certificate, or a request, that no policy would approve."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from approver.issuance import request_for_certificate
+from approver.model import (
+    Decision,
+    InvalidObjectError,
+    Request,
+    Requester,
+    ServiceAccount,
+    fitting,
+    groups_of,
+    kinds,
+    without_nulls,
+)
+from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer
+
+_MOST: Final = 16  # that are looked at, at a time
+_MOST_OF_A_NAMESPACE: Final = 4
+_LONGEST: Final = 240  # characters of a warning
+_UNCHECKED: Final = Answer(unchecked=True)
+
+Decide = Callable[[Request], Awaitable[Decision | None]]
+"""Decides a request that does not exist yet; None if that cannot be told now."""
+
+
+class RequestAdmission:
+    """Answers for Certificates and CertificateRequests: it warns, and never refuses.
+
+    Who creates many of them is not waited for: what comes beside a few is let through.
+    """
+
+    def __init__(self, decide: Decide, cert_manager: ServiceAccount) -> None:
+        self._decide = decide
+        self._cert_manager = Requester(cert_manager.username, groups_of(cert_manager.username))
+        self._under_way = Counter[str]()
+
+    async def admit(self, request: AdmissionRequest) -> Answer:
+        """Answer for one of them. Raise `KubeError` or `RuleEngineError`."""
+        namespace = request.namespace
+        crowded = self._under_way.total() >= _MOST
+        if crowded or self._under_way[namespace] >= _MOST_OF_A_NAMESPACE:
+            return _UNCHECKED
+        self._under_way[namespace] += 1
+        try:
+            return await self._look(request)
+        finally:
+            self._under_way[namespace] -= 1
+            self._under_way += Counter()  # without those that are at 0
+
+    async def _look(self, request: AdmissionRequest) -> Answer:
+        obj = without_nulls(_placed(request))
+        try:
+            if request.kind.kind == kinds.CERTIFICATE.name:
+                # A large key takes a part of a second to make.
+                made = await asyncio.to_thread(request_for_certificate, obj)
+                asked = made.asked_by(self._cert_manager)
+            else:
+                asked = Request.parse(obj)
+                asked = asked if asked.spec.username else asked.asked_by(request.user_info)
+        except InvalidObjectError:
+            return ALLOWED  # cert-manager says what is wrong with it
+        decision = await self._decide(asked)
+        if decision is None:
+            return _UNCHECKED
+        if decision.verdict == "approved":
+            return ALLOWED
+        return Answer(warnings=_warnings(request, decision))
+
+
+def _placed(request: AdmissionRequest) -> Mapping[str, Any]:
+    obj = request.object or {}
+    metadata = obj.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return obj
+    name = metadata.get("name") or metadata.get("generateName") or "new"
+    return {**obj, "metadata": {**metadata, "namespace": request.namespace, "name": name}}
+
+
+def _warnings(request: AdmissionRequest, decision: Decision) -> tuple[str, str]:
+    kind = request.kind.kind
+    verdicts = {"denied": "would be denied", "unmatched": "would not be approved by any policy"}
+    verdict = verdicts.get(decision.verdict, "would not be approved now")
+    what = kind.lower()
+    name = f"{what}/{request.name}" if kind == kinds.CERTIFICATE.name else request.name
+    return (
+        fitting(f"this {kind} {verdict}: {decision.message}", _LONGEST),
+        f"for all reasons, and what helps: kubectl approver explain -n {request.namespace} {name}",
+    )

@@ -1,0 +1,144 @@
+"""The server that the API server calls: one path for each thing that is admitted."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from ssl import SSLContext
+from typing import Final
+
+from aiohttp import web
+
+from approver.kube.errors import KubeError
+from approver.ops.crowd import ConnectionLimit
+from approver.ops.endpoints import listening
+from approver.ops.metrics import Metrics, counter, histogram
+from approver.rules import RuleEngineError
+from approver.webhook.admission import (
+    OUTCOMES,
+    AdmissionRequest,
+    Answer,
+    MalformedReviewError,
+    read,
+    response,
+    written,
+)
+
+_log = logging.getLogger(__name__)
+
+POLICIES: Final = "/policies"
+REQUESTS: Final = "/requests"
+
+_PATHS: Final = (POLICIES, REQUESTS)
+_REQUESTS = counter(
+    "controller_runtime_webhook_requests",
+    "Admission reviews by webhook and status of HTTP.",
+    "webhook",
+    "code",
+    known=((path, code) for path in _PATHS for code in ("200", "400", "500")),
+)
+_LATENCY = histogram(
+    "controller_runtime_webhook_latency_seconds",
+    "Time of one admission review.",
+    (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
+    "webhook",
+    known=((path,) for path in _PATHS),
+)
+_ANSWERS = counter(
+    "policy_approver_webhook_answers",
+    "Admission reviews by webhook and answer; unchecked: allowed, since there was no time to look.",
+    "webhook",
+    "answer",
+    known=((path, outcome) for path in _PATHS for outcome in OUTCOMES),
+)
+
+# An object of etcd has 1.5 MB at the most, and an update comes with the old one.
+_MOST_BYTES: Final = 3 << 20 | 1 << 19
+_MOST_CONNECTIONS: Final = 2_000  # the API server opens one for each call beyond 25
+_LIFETIME_SECONDS: Final = 3_600.0
+_BODY_SECONDS: Final = 10.0
+_TIMEOUT_SECONDS: Final = 10.0  # of the API server, unless it says otherwise
+_OURS: Final = 0.7  # of it, so that our answer comes before it gives up
+
+Admit = Callable[[AdmissionRequest], Awaitable[Answer]]
+
+
+class WebhookServer:
+    """Serves on `host:port`, and answers each path by what `admits` there.
+
+    `quiet` are paths where nothing is said of what there was no time for. Once it is `draining`,
+    it closes each connection behind its answer.
+    """
+
+    def __init__(
+        self, address: str, admits: Mapping[str, Admit], metrics: Metrics, *, quiet: frozenset[str]
+    ) -> None:
+        self._address = address
+        self._metrics = metrics
+        self._quiet = quiet
+        self.draining = False
+        self._application = web.Application(client_max_size=_MOST_BYTES)
+        for path, admit in admits.items():
+            self._application.router.add_post(path, partial(self._handle, path, admit))
+
+    def listening(self, context: SSLContext) -> AbstractAsyncContextManager[None]:
+        """Serve until the end of the block. Raise `AddressError`."""
+        limit = partial(ConnectionLimit, most=_MOST_CONNECTIONS, lifetime_seconds=_LIFETIME_SECONDS)
+        return listening("webhook", self._address, self._application, limit, context)
+
+    async def _handle(self, path: str, admit: Admit, request: web.Request) -> web.Response:
+        began = time.perf_counter()
+        answer = await self._answer(path, admit, request)
+        self._metrics[_LATENCY].labels(path).observe(time.perf_counter() - began)
+        self._metrics[_REQUESTS].labels(path, str(answer.status)).inc()
+        if self.draining:
+            answer.force_close()
+        return answer
+
+    async def _answer(self, path: str, admit: Admit, request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                review = read(await request.read())
+        except web.HTTPRequestEntityTooLarge:
+            return _refused(413, f"more than {_MOST_BYTES} bytes")
+        except TimeoutError:
+            return _refused(408, "the review did not come in time")
+        except MalformedReviewError as error:
+            return _refused(400, str(error), error.uid)
+        try:
+            answer = await self._admitted(path, admit, review, _seconds(request))
+        except Exception:  # noqa: BLE001 - what breaks on one review must not hide
+            _log.exception("an admission review failed", extra={"webhook": path})
+            return _refused(500, "internal error", review.uid)
+        self._metrics[_ANSWERS].labels(path, answer.outcome).inc()
+        body = written(review.uid, response(review, answer))
+        return web.Response(body=body, content_type="application/json")
+
+    async def _admitted(
+        self, path: str, admit: Admit, review: AdmissionRequest, seconds: float
+    ) -> Answer:
+        try:
+            async with asyncio.timeout(seconds):
+                return await admit(review)
+        except (TimeoutError, KubeError, RuleEngineError) as error:
+            why = str(error) or "it took too long"
+            _log.info("not checked", extra={"webhook": path, "name": review.name, "error": why})
+            said = () if path in self._quiet else (f"policy-approver could not check it: {why}",)
+            return Answer(warnings=said, unchecked=True)
+
+
+def _seconds(request: web.Request) -> float:
+    """Return for how long the API server would wait, less what the way takes."""
+    text = request.query.get("timeout", "").removesuffix("s")
+    given = float(text) if text.isdecimal() else _TIMEOUT_SECONDS
+    return min(given, _TIMEOUT_SECONDS) * _OURS
+
+
+def _refused(status: int, text: str, uid: str = "") -> web.Response:
+    if uid:
+        failure = {"code": status, "status": "Failure", "message": text}
+        body = written(uid, {"allowed": False, "status": failure})
+        return web.Response(status=status, body=body, content_type="application/json")
+    return web.Response(status=status, text=f"{text}\n")

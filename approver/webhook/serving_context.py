@@ -1,0 +1,90 @@
+"""The TLS of the webhook, whose certificate can be exchanged while it serves."""
+
+import os
+import ssl
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from approver.model import Error
+
+
+class CertificateError(Error, ValueError):
+    """A certificate and a key that cannot be served."""
+
+
+class ServingContext:
+    """A context for servers, with the certificate that was loaded last.
+
+    New connections have the new certificate; those that are open go on. `ends_at` is until when it
+    is valid, None before the first.
+    """
+
+    def __init__(self) -> None:
+        self.context = _context()
+        self._pem = b""
+        self.ends_at: datetime | None = None
+
+    def load(self, pem: bytes) -> None:
+        """Serve a certificate, in PEM with its chain and its key. Raise `CertificateError`.
+
+        One that does not fit its key would leave the context without any, so it is tried first.
+        """
+        if pem == self._pem:
+            return
+        try:
+            _load(_context(), pem)
+            _load(self.context, pem)
+            ends_at = x509.load_pem_x509_certificate(pem).not_valid_after_utc
+        except (ssl.SSLError, ValueError) as error:
+            raise CertificateError(f"the certificate cannot be served: {error}") from error
+        self._pem, self.ends_at = pem, ends_at
+
+    def verifies(self, authorities: bytes, name: str) -> str:
+        """Return why a client that trusts these, in PEM, would not believe us; "" if it would."""
+        if self.ends_at is None:
+            return "there is no certificate yet"
+        try:
+            client = ssl.create_default_context(cadata=authorities.decode())
+        except (ssl.SSLError, ValueError):
+            return "no CA is trusted yet"
+        try:
+            _shake_hands(self.context, client, name)
+        except ssl.SSLError as error:
+            reason = getattr(error, "verify_message", "") or error.reason
+            return f"the certificate is not trusted: {reason}"
+        return ""
+
+    def is_over(self) -> bool:
+        """Tell whether the certificate is valid no longer."""
+        return self.ends_at is None or self.ends_at <= datetime.now(UTC)
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _load(context: ssl.SSLContext, pem: bytes) -> None:
+    """Load a certificate from memory, for there may be no place to write a file."""
+    file = os.memfd_create("certificate")
+    try:
+        os.write(file, pem)
+        context.load_cert_chain(f"/proc/self/fd/{file}")
+    finally:
+        os.close(file)
+
+
+def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> None:
+    """Have both meet in memory. Raise `SSLError`, of the client if it does not trust the server."""
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(back, there, server_hostname=name)
+    answering = server.wrap_bio(there, back, server_side=True)
+    for _ in range(4):
+        for side in (asking, answering):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue

@@ -1,0 +1,97 @@
+"""The configuration by which the API server knows the webhook, and which CAs it trusts there."""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from approver.kube.reflector import Reflector
+from approver.kube.resources import Resource
+from approver.kube.session import Session
+from approver.model import Object, kinds
+
+_log = logging.getLogger(__name__)
+
+_MANAGER: Final = "policy-approver-webhook-injection"
+
+
+class _ClientConfig(Object, frozen=True):
+    ca_bundle: str = ""
+
+
+class _Webhook(Object, frozen=True):
+    name: str
+    client_config: _ClientConfig = _ClientConfig()
+
+
+class _Configuration(Object, frozen=True):
+    webhooks: tuple[_Webhook, ...] = ()
+
+
+class Trust:
+    """Follows the configuration of a name, and writes CAs into it, where nobody else does."""
+
+    def __init__(
+        self, session: Session, name: str, *, injects: bool, leading: Callable[[], bool]
+    ) -> None:
+        self._session = session
+        self._injects = injects
+        self._leading = leading
+        self._resource = Resource(kinds.VALIDATING_WEBHOOKS, only=name)
+        self._reflector = Reflector(
+            session,
+            self._resource,
+            msgspec.json.Decoder(_Configuration).decode,
+            on_change=lambda *_: None,
+        )
+
+    async def run(self) -> None:
+        """Follow it until cancelled."""
+        await self._reflector.run()
+
+    @property
+    def known(self) -> bool:
+        """Whether it has been looked for."""
+        return self._reflector.synced.is_set()
+
+    @property
+    def bundles(self) -> frozenset[bytes]:
+        """The CAs that are trusted by each webhook of it, in PEM; none if there is none."""
+        return frozenset(_decoded(hook.client_config.ca_bundle) for hook in self._webhooks)
+
+    async def keep(self, authorities: bytes) -> None:
+        """Have these CAs, in PEM, trusted, if that is up to us. Raise `KubeError`."""
+        if not (self._injects and authorities and self._leading()):
+            return
+        if self.bundles <= {authorities}:
+            return
+        bundle = base64.b64encode(authorities).decode()
+        webhooks = [
+            {"name": hook.name, "clientConfig": {"caBundle": bundle}} for hook in self._webhooks
+        ]
+        name = self._resource.only
+        manifest = {
+            **kinds.VALIDATING_WEBHOOKS.header,
+            "metadata": {"name": name},
+            "webhooks": webhooks,
+        }
+        await self._session.apply(self._resource.path(name), manifest, _MANAGER)
+        _log.info("CAs of the webhook are trusted", extra={"configuration": name})
+
+    @property
+    def _webhooks(self) -> tuple[_Webhook, ...]:
+        return tuple(
+            hook
+            for configuration in self._reflector.cache.values()
+            for hook in configuration.webhooks
+        )
+
+
+def _decoded(bundle: str) -> bytes:
+    try:
+        return base64.b64decode(bundle)
+    except binascii.Error:
+        return b""
