@@ -29,13 +29,15 @@ INSTALLED = (
 )
 
 
-def render_chart(values: Manifest | None = None) -> list[Manifest]:
+def render_chart(values: Manifest | None = None, kubernetes: str = KUBERNETES) -> list[Manifest]:
     """Render the chart as `helm install policy-approver --namespace policy-approver` would."""
-    return load(render_text(values))
+    return load(render_text(values, kubernetes=kubernetes))
 
 
-def render_text(values: Manifest | None = None, chart: Path = CHART) -> str:
-    """Do so, and give the text; or of another chart."""
+def render_text(
+    values: Manifest | None = None, chart: Path = CHART, kubernetes: str = KUBERNETES
+) -> str:
+    """Do so, and give the text; or of another chart, or for another version of Kubernetes."""
     rendered = subprocess.run(
         [
             str(binaries.find("helm")),
@@ -43,7 +45,7 @@ def render_text(values: Manifest | None = None, chart: Path = CHART) -> str:
             RELEASE,
             str(chart),
             f"--namespace={APPROVER_NAMESPACE}",
-            f"--kube-version={KUBERNETES}",
+            f"--kube-version={kubernetes}",
             "--values=-",
         ],
         input=json.dumps(values or {}),

@@ -16,6 +16,7 @@ _ERROR: Final = 'state="error"'
 _WAITING: Final = 'state="waiting"'
 _UNMATCHED: Final = 'status="unmatched"'
 _AT_ONCE: Final = 'held="false"'
+_REFUSED: Final = 'answer="refused"'
 _HELD: Final = 'held="true"'
 _RATE: Final = "$__rate_interval"
 
@@ -503,6 +504,86 @@ _API: Final = Row(
     collapsed=True,
 )
 
+_WEBHOOK: Final = Row(
+    "Webhook",
+    (
+        Panel(
+            "Answers of the webhook",
+            Kind.STACKED,
+            (
+                Query(
+                    f"sum by (webhook, answer) ({_rate('policy_approver_webhook_answers_total')})",
+                    "{{webhook}}: {{answer}}",
+                ),
+            ),
+            "What was said of policies and requests when they were written; unchecked: it could"
+            " not be said.",
+            Unit.RATE,
+        ),
+        Panel(
+            "Calls of the webhook by status",
+            Kind.STACKED,
+            (
+                Query(
+                    "sum by (webhook, code)"
+                    f" ({_rate('controller_runtime_webhook_requests_total', ours=True)})",
+                    "{{webhook}}: {{code}}",
+                ),
+            ),
+            "200: answered, a refusal, too. The API server alone knows of calls that did not"
+            " arrive.",
+            Unit.RATE,
+        ),
+        Panel(
+            "Time of the webhook",
+            Kind.LINES,
+            (
+                Query(
+                    "histogram_quantile(0.99, sum by (webhook, le) ("
+                    + _rate("controller_runtime_webhook_latency_seconds_bucket", ours=True)
+                    + "))",
+                    "{{webhook}} p99",
+                ),
+            ),
+            "How long the API server waits for one in a hundred answers, without the network.",
+            Unit.SECONDS,
+        ),
+        Panel(
+            "Policies refused",
+            Kind.LINES,
+            (
+                Query(
+                    "sum by (webhook)"
+                    f" ({_increase('policy_approver_webhook_answers_total', '5m', _REFUSED)})",
+                    "{{webhook}}",
+                ),
+            ),
+            "Policies that could not have become ready, and were not written, in five minutes.",
+        ),
+        Panel(
+            "The webhook's certificate expires in",
+            Kind.NUMBER,
+            (
+                Query(
+                    "min("
+                    + _of("policy_approver_webhook_certificate_expiry_timestamp_seconds")
+                    + " > 0) - time()"
+                ),
+            ),
+            "Of the replica whose certificate expires first. It is renewed when a third of its"
+            " life is left.",
+            Unit.SECONDS,
+        ),
+        Panel(
+            "CAs of the webhook made",
+            Kind.NUMBER,
+            (Query(f"sum({_increase('policy_approver_webhook_ca_rotations_total', '30d')})"),),
+            "In 30 days. The next CA is trusted before it signs.",
+        ),
+    ),
+    collapsed=True,
+)
+
 _SHADOW: Final = Row(
     "Shadow, and versions",
     (
@@ -548,6 +629,7 @@ BOARD: Final = Board(
         _SATURATION,
         _POLICIES,
         _API,
+        _WEBHOOK,
         _SHADOW,
     ),
     variables=(

@@ -10,7 +10,15 @@ Objects = dict[tuple[str, str], Manifest]
 
 def render(**values: object) -> Objects:
     """Render the chart; return its objects by kind and name."""
-    objects = render_chart(values)
+    return _by_name(render_chart(values))
+
+
+def render_for(kubernetes: str, **values: object) -> Objects:
+    """Do so for a version of Kubernetes."""
+    return _by_name(render_chart(values, kubernetes))
+
+
+def _by_name(objects: list[Manifest]) -> Objects:
     by_name = {(each["kind"], each["metadata"]["name"]): each for each in objects}
     assert len(by_name) == len(objects)
     return by_name

@@ -43,7 +43,8 @@ PERMISSIONS = {
 
 def test_it_elects_by_no_other_lease_than_its_own() -> None:
     names = "policy.cert-manager.io policy.cert-manager.io-shadow"
-    found = [line for rule in only(render(), "Role")["rules"] for line in permissions(rule)]
+    role = render()["Role", "policy-approver"]
+    found = [line for rule in role["rules"] for line in permissions(rule)]
     assert found == [f"get create update coordination.k8s.io/leases {names}"]
 
 
@@ -73,6 +74,7 @@ def test_installs_one_controller() -> None:
         "ServiceAccount",
         "ValidatingAdmissionPolicy",
         "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
     }
 
 
@@ -168,26 +170,37 @@ def test_starts_the_controller() -> None:
         "--unmatched=leave",
         "--unmatched-grace=30s",
         "--requester-selectors=true",
+        "--webhook-host=0.0.0.0",
+        "--webhook-port=10250",
+        "--webhook-service-name=policy-approver-webhook",
+        "--webhook-configuration-name=policy-approver-webhook",
+        "--webhook-ca-injection=cainjector",
+        "--webhook-ca-secret-namespace=policy-approver",
+        "--webhook-ca-secret-name=policy-approver-webhook-ca",
         "--workers=4",
     ]
 
 
 def test_moves_ports() -> None:
-    objects = render(app={"metrics": {"port": 9000}, "readinessProbe": {"port": 9001}})
+    ports = {"metrics": {"port": 9000}, "readinessProbe": {"port": 9001}, "webhook": {"port": 9002}}
+    objects = render(app=ports)
 
     assert {port["name"]: port["containerPort"] for port in container(objects)["ports"]} == {
         "metrics": 9000,
         "probes": 9001,
+        "webhook": 9002,
     }
     assert "--metrics-bind-address=:9000" in container(objects)["args"]
     assert "--readiness-probe-bind-address=:9001" in container(objects)["args"]
-    assert only(objects, "Service")["spec"]["ports"] == [
+    assert "--webhook-port=9002" in container(objects)["args"]
+    assert objects["Service", "policy-approver-metrics"]["spec"]["ports"] == [
         {"name": "metrics", "port": 9000, "targetPort": "metrics"}
     ]
 
 
 def test_leaves_the_metrics_service_out_on_request() -> None:
-    assert "Service" not in kinds(render(app={"metrics": {"service": {"enabled": False}}}))
+    objects = render(app={"metrics": {"service": {"enabled": False}}})
+    assert ("Service", "policy-approver-metrics") not in objects
 
 
 DIGEST = f"sha256:{'0' * 64}"

@@ -13,7 +13,8 @@ from tests.controlplane.chart import CHART, DEFINITIONS
 from tests.controlplane.client import KINDS
 from tests.controlplane.controlplane import ControlPlane
 from tests.controlplane.identities import ADMIN
-from tests.controlplane.manifests import certificate_request, namespace
+from tests.controlplane.manifests import Manifest, certificate_request, encode, namespace
+from tests.controlplane.pki import Authority
 from tests.controlplane.waiting import wait_until
 from tests.crds.examples import CRD_FILE
 from tests.examples import policy_manifest
@@ -100,26 +101,8 @@ def test_a_definition_that_another_release_installed_is_taken_over(
 def test_notes_warn_of_other_approvers(cluster: ControlPlane, helm: Helm) -> None:
     admin = cluster.client()
     admin.apply(namespace("cert-manager"))
-    for name, image, arguments in (
-        ("cert-manager", "jetstack/cert-manager-controller:v1", ["--v=2"]),
-        ("other", "jetstack/cert-manager-approver-policy:v0", []),
-    ):
-        labels = {"app": name}
-        container = {"name": name, "image": image, "args": arguments}
-        admin.create(
-            {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "metadata": {"name": name, "namespace": "cert-manager"},
-                "spec": {
-                    "selector": {"matchLabels": labels},
-                    "template": {
-                        "metadata": {"labels": labels},
-                        "spec": {"containers": [container]},
-                    },
-                },
-            }
-        )
+    admin.create(deployment("cert-manager", "jetstack/cert-manager-controller:v1", "--v=2"))
+    admin.create(deployment("other", "jetstack/cert-manager-approver-policy:v0"))
 
     notes = helm("install", *INSTALL, str(CHART)).stdout
 
@@ -134,3 +117,61 @@ def test_notes_warn_of_other_approvers(cluster: ControlPlane, helm: Helm) -> Non
     assert "approver-policy runs here" not in notes
     assert "With one replica" not in notes
     assert "SHADOW" in notes
+
+
+def test_notes_say_who_has_the_webhook_trusted(cluster: ControlPlane, helm: Helm) -> None:
+    admin = cluster.client()
+    admin.apply(namespace("cert-manager"))
+    admin.create(deployment("cert-manager", "jetstack/cert-manager-controller:v1"))
+    warning = "WARNING: no cainjector of cert-manager runs here"
+
+    assert warning in helm("install", *INSTALL, str(CHART)).stdout
+
+    upgrade = ("upgrade", "policy-approver", "--namespace=policy-approver", str(CHART))
+    assert warning not in helm(*upgrade, "--set=admission.caInjection=self").stdout
+    assert warning not in helm(*upgrade, "--set=admission.policies.enabled=false").stdout
+    own = helm(*upgrade, "--set=app.webhook.certificateDir=/tls").stdout
+    assert "The webhook serves the certificate in /tls" in own
+
+    admin.create(deployment("cainjector", "jetstack/cert-manager-cainjector:v1"))
+    fail = helm(*upgrade, "--set=admission.policies.failurePolicy=Fail").stdout
+    assert warning not in fail
+    assert "no policy can be written" in fail
+
+
+def test_an_upgrade_keeps_the_ca_that_others_put_in(cluster: ControlPlane, helm: Helm) -> None:
+    admin = cluster.client()
+    kind, name = "ValidatingWebhookConfiguration", "policy-approver-webhook"
+    assert helm("install", *INSTALL, str(CHART)).returncode == 0
+    found = admin.get(kind, name)
+    bundle = encode(Authority("somebody").pair.certificate)
+    for webhook in found["webhooks"]:
+        webhook["clientConfig"]["caBundle"] = bundle
+    admin.patch(kind, name, {"webhooks": found["webhooks"]})
+
+    more = "--set=admission.requests.enabled=true,app.webhook.timeoutSeconds=7"
+    done = helm("upgrade", *INSTALL[:2], more, str(CHART))
+
+    assert done.returncode == 0, done.stderr
+    policies, requests = admin.get(kind, name)["webhooks"]
+    assert policies["clientConfig"]["caBundle"] == bundle
+    assert policies["timeoutSeconds"] == 7
+    assert "caBundle" not in requests["clientConfig"]
+
+    off = "--set=admission.policies.enabled=false"
+    assert helm("upgrade", *INSTALL[:2], off, str(CHART)).returncode == 0
+    assert name not in {each["metadata"]["name"] for each in admin.list(kind)}
+
+
+def deployment(name: str, image: str, *arguments: str) -> Manifest:
+    labels = {"app": name}
+    container = {"name": name, "image": image, "args": [*arguments]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "cert-manager"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }

@@ -118,6 +118,21 @@ MATRIX: dict[str, dict[str, Any]] = {
         },
         "requesterSelectors": {"admissionPolicy": False},
     },
+    "with all webhooks": {
+        "admission": {
+            "policies": {"failurePolicy": "Fail"},
+            "requests": {"enabled": True},
+            "caInjection": "self",
+        },
+        "app": {"webhook": {"service": {"type": "NodePort", "nodePort": 30443}, "port": 10260}},
+        "hostNetwork": True,
+    },
+    "with a certificate of one's own": {
+        "app": {"webhook": {"certificateDir": "/tls"}},
+        "volumes": [{"name": "tls", "secret": {"secretName": "webhook"}}],
+        "volumeMounts": [{"name": "tls", "mountPath": "/tls", "readOnly": True}],
+    },
+    "without a webhook": {"admission": {"policies": {"enabled": False}}},
     "beside approver-policy": {
         "crds": {"enabled": False},
         "app": {"enforcement": "shadow"},

@@ -24,11 +24,6 @@ WITHOUT_EFFECT = {
     "enabled",
     "image._defaultReference",
     "app.minTLSVersion",
-    "app.webhook.host",
-    "app.webhook.timeoutSeconds",
-    "app.webhook.certificateDir",
-    "app.webhook.service.type",
-    "app.webhook.service.nodePort",
     "startupapicheck.image",
 }
 
@@ -90,6 +85,11 @@ def test_every_value_is_in_the_schema(path: str) -> None:
         {"app": {"metrics": {"port": 80}}},
         {"app": {"readinessProbe": {"port": "6060"}}},
         {"podDisruptionBudget": {"minAvailable": 1.5}},
+        {"admission": {"policies": {"failurePolicy": "Warn"}}},
+        {"admission": {"requests": {"failurePolicy": "Fail"}}},
+        {"admission": {"caInjection": "none"}},
+        {"app": {"webhook": {"timeoutSeconds": 31}}},
+        {"app": {"webhook": {"service": {"type": "ExternalName"}}}},
         {"prometheusRule": {"disabled": {"PolicyApproverAbsent": "yes"}}},
     ],
     ids=str,
@@ -138,6 +138,11 @@ def test_a_value_of_the_wrong_form_is_refused(values: dict[str, Any]) -> None:
             {"app": {"metrics": {"port": 9000}, "readinessProbe": {"port": 9000}}},
             "are both 9000: each needs a port of its own",
         ),
+        (
+            {"app": {"webhook": {"port": 9402}}},
+            "app.metrics.port and app.webhook.port are both 9402",
+        ),
+        ({"hostNetwork": True}, "app.webhook.port: with hostNetwork, 10250 is the kubelet's own"),
         (
             {"app": {"enforcement": "shadow", "unmatched": "deny"}},
             "app.enforcement: in shadow nothing is written",
@@ -298,7 +303,7 @@ def test_deprecated_places_of_approver_policys_values_count() -> None:
         "nodeSelector": {"role": "pki"},
         "tolerations": [{"key": "pki"}],
     }
-    spec = pod(render(app={"webhook": webhook}))["spec"]
+    spec = pod(render(app={"webhook": {**webhook, "port": 10260}}))["spec"]
 
     assert {name: spec[name] for name in webhook} == {
         **webhook,

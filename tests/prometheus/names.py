@@ -21,6 +21,10 @@ _SUFFIXES: Final = {
     "gauge": ("",),
     "histogram": ("_bucket", "_sum", "_count"),
 }
+OF_THE_API_SERVER: Final = {
+    "apiserver_admission_webhook_fail_open_count",
+    "apiserver_admission_webhook_rejection_count",
+}
 
 
 def metrics_in(expression: str) -> set[str]:

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from approver.ops.metrics import CATALOGUE, Metrics
 from tests.alerts.rules import alerts
 from tests.dashboard.answers import panels_of, shipped
-from tests.prometheus.names import exported, metrics_in, of_any_process
+from tests.prometheus.names import OF_THE_API_SERVER, exported, metrics_in, of_any_process
 
 READ = [
     *(
@@ -24,7 +24,7 @@ KNOWN = set[str]().union(of_any_process(), *(names for _, names in exported()))
 
 
 def unknown(expression: str) -> set[str]:
-    return metrics_in(expression) - KNOWN
+    return metrics_in(expression) - KNOWN - OF_THE_API_SERVER
 
 
 def unread(expressions: Iterable[str]) -> set[str]:

@@ -39,6 +39,13 @@ metadata:
   {{- end }}
 {{- end }}
 
+{{/* Whether a webhook is served: a shadow writes nothing, and so has no CA. */}}
+{{- define "policy-approver.webhook" -}}
+{{- if and (or .Values.admission.policies.enabled .Values.admission.requests.enabled) (ne .Values.app.enforcement "shadow") -}}
+true
+{{- end }}
+{{- end }}
+
 {{- define "policy-approver.image" -}}
 {{- $values := .Values -}}
 {{- with $values.image -}}
@@ -85,6 +92,16 @@ subjects:
   - kind: ServiceAccount
     namespace: {{ $root.Release.Namespace }}
     name: {{ $root.Values.serviceAccount.name }}
+{{- end }}
+
+{{/* Where the API server finds a webhook. Of a list: root, path. */}}
+{{- define "policy-approver.webhook-client" -}}
+{{- $root := index . 0 -}}
+service:
+  name: {{ include "policy-approver.name" $root }}-webhook
+  namespace: {{ $root.Release.Namespace }}
+  path: {{ index . 1 }}
+  port: 443
 {{- end }}
 
 {{/* Fields of the endpoint of a ServiceMonitor or PodMonitor. */}}

@@ -44,6 +44,16 @@
 {{- if eq (int .metrics.port) (int .readinessProbe.port) }}
 {{- fail (printf "app.metrics.port and app.readinessProbe.port are both %d: each needs a port of its own" (int .metrics.port)) }}
 {{- end }}
+{{- if include "policy-approver.webhook" $ }}
+{{- range $name, $port := dict "app.metrics.port" .metrics.port "app.readinessProbe.port" .readinessProbe.port }}
+{{- if eq (int $port) (int $values.app.webhook.port) }}
+{{- fail (printf "%s and app.webhook.port are both %d: each needs a port of its own" $name (int $port)) }}
+{{- end }}
+{{- end }}
+{{- if and (or $values.hostNetwork .webhook.hostNetwork) (eq (int .webhook.port) 10250) }}
+{{- fail "app.webhook.port: with hostNetwork, 10250 is the kubelet's own port: set another one, such as 10260" }}
+{{- end }}
+{{- end }}
 {{- if and (eq .enforcement "shadow") (or .approveWhenNoPolicies (ne .unmatched "leave")) }}
 {{- fail "app.enforcement: in shadow nothing is written, so approveWhenNoPolicies and unmatched have no effect: leave them out" }}
 {{- end }}
