@@ -6,7 +6,7 @@ everybody has had the time to learn of.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
@@ -37,10 +37,10 @@ _COMMON_NAME: Final = "policy-approver-webhook"
 
 @dataclass(frozen=True)
 class Authority:
-    """A CA: its certificate and its key."""
+    """A CA: its certificate, which tells it from others, and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey = field(compare=False)
 
     @classmethod
     def make(cls, now: datetime, life: timedelta) -> Self:

@@ -44,8 +44,9 @@ class ServingContext:
         """Return why a client that trusts these, in PEM, would not believe us; "" if it would."""
         if self.ends_at is None:
             return "there is no certificate yet"
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
-            client = ssl.create_default_context(cadata=authorities.decode())
+            client.load_verify_locations(cadata=authorities.decode())
         except (ssl.SSLError, ValueError):
             return "no CA is trusted yet"
         try:

@@ -1,0 +1,167 @@
+"""Which CAs there are, and which of them signs, follows from the certificates and the time."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from approver.webhook.authorities import Authorities, Authority
+from tests.controlplane import pki
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+YEAR = 365 * DAY
+WEEK = 7 * DAY
+NAMES = ["webhook.approver.svc", "127.0.0.1"]
+
+
+def started() -> Authorities:
+    return Authorities().with_new(NOW, YEAR)
+
+
+def test_there_are_two_from_the_start_with_staggered_lives() -> None:
+    ends = [each.ends_at for each in started().all]
+    assert ends == [NOW + YEAR * 2 / 3, NOW + YEAR]
+
+
+def test_both_are_read_back_from_what_is_written() -> None:
+    authorities = started()
+    assert Authorities.read(authorities.certificates, authorities.keys) == authorities
+
+
+def test_nothing_is_made_while_two_last() -> None:
+    authorities = started()
+    assert authorities.with_new(NOW + 200 * DAY, YEAR) == authorities
+
+
+@pytest.mark.parametrize("step", [HOUR * 7, 9 * DAY, 31 * DAY])
+def test_who_learns_of_cas_a_day_late_can_always_verify(step: timedelta) -> None:
+    """Ten years of replicas that look now and then, and of a bundle that is a day behind."""
+    authorities, now, bundle = Authorities(), NOW, Authorities()
+    signers = set()
+    while now < NOW + 10 * YEAR:
+        authorities = authorities.lasting(now).with_new(now, YEAR)
+        signer = authorities.signer(now)
+        assert signer
+        if bundle.all:
+            assert signer in bundle.all
+        if signer.fingerprint not in signers:
+            leaf = signer.issue(NAMES, now, WEEK).certificate
+            assert leaf.not_valid_after_utc >= now + WEEK
+        signers.add(signer.fingerprint)
+        assert 2 <= len(authorities.all) <= 3
+        bundle, now = authorities, now + max(step, DAY)
+    assert len(signers) > 10
+
+
+def test_one_that_is_new_does_not_sign_yet() -> None:
+    authorities = started()
+    later = NOW + YEAR * 3 / 4
+    both = authorities.lasting(later).with_new(later, YEAR)
+    new = both.all[-1]
+    assert both.signer(later) != new
+    assert both.signer(later + DAY - HOUR) != new
+    assert both.signer(later + DAY) == new
+
+
+def test_a_short_life_is_learnt_of_sooner() -> None:
+    authority = Authority.make(NOW, timedelta(minutes=10))
+    assert not authority.is_learnt(NOW + timedelta(seconds=59))
+    assert authority.is_learnt(NOW + timedelta(seconds=60))
+
+
+def test_a_clock_that_jumps_a_month_changes_the_leaf_and_no_ca() -> None:
+    authorities = started()
+    signer = authorities.signer(NOW)
+    assert signer
+    leaf = signer.issue(NAMES, NOW, WEEK)
+    assert not leaf.is_due(NOW + 4 * DAY)
+    assert leaf.is_due(NOW + 5 * DAY)
+    assert leaf.is_due(NOW + 30 * DAY)
+    assert leaf.is_due(NOW - 30 * DAY)
+    assert authorities.lasting(NOW + 30 * DAY).with_new(NOW + 30 * DAY, YEAR) == authorities
+
+
+def test_a_clock_that_jumps_back_makes_cas_for_then_and_keeps_the_others() -> None:
+    authorities, then = started(), NOW - 400 * DAY
+    both = authorities.lasting(then).with_new(then, YEAR)
+    signer = both.signer(then)
+    assert signer
+    assert signer.is_valid(then)
+    assert set(authorities.all) < set(both.all)
+
+
+def test_after_all_are_over_there_are_new_ones() -> None:
+    later = NOW + 2 * YEAR
+    authorities = started().lasting(later)
+    assert authorities == Authorities()
+    assert authorities.signer(later) is None
+    assert len(authorities.with_new(later, YEAR).all) == 2
+
+
+def test_replicas_that_know_the_same_cas_sign_by_the_same() -> None:
+    authorities = started()
+    turned = Authorities.read(b"".join(reversed(split(authorities.certificates))), authorities.keys)
+    for days in range(0, 360, 7):
+        moment = NOW + days * DAY
+        assert turned.signer(moment) == authorities.signer(moment)
+
+
+def test_a_leaf_is_for_its_names_backdated_and_never_outlives_its_ca() -> None:
+    authority = Authority.make(NOW, 3 * DAY)
+    leaf = authority.issue(NAMES, NOW + DAY, WEEK).certificate
+    leaf.verify_directly_issued_by(authority.certificate)
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["webhook.approver.svc"]
+    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == ["127.0.0.1"]
+    assert leaf.not_valid_before_utc == NOW + DAY - HOUR
+    assert leaf.not_valid_after_utc == authority.ends_at
+
+
+@pytest.mark.parametrize(
+    ("certificates", "keys"),
+    [
+        (b"", b""),
+        (b"garbage", b"garbage"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"\xff\0"),
+        (pki.Authority("other").pair.certificate.encode(), b""),
+    ],
+)
+def test_what_is_no_ca_with_its_key_is_none(certificates: bytes, keys: bytes) -> None:
+    assert Authorities.read(certificates, keys) == Authorities()
+
+
+def test_what_is_among_garbage_is_found() -> None:
+    authorities = started()
+    rubbish = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    read = Authorities.read(rubbish + authorities.certificates, rubbish + authorities.keys)
+    assert read == authorities
+
+
+def test_a_certificate_that_is_no_ca_signs_nothing() -> None:
+    pair = pki.Authority("other").issue("server", "DNS:a.example.com")
+    assert Authorities.read(pair.certificate.encode(), pair.key.encode()) == Authorities()
+
+
+def test_how_many_others_can_write_is_bounded() -> None:
+    many = Authorities()
+    for days in range(20):
+        made = Authority.make(NOW + days * DAY, YEAR)
+        many = many.with_those_of(Authorities((made,)))
+    assert len(many.all) == 8
+    assert [each.made_at for each in many.all] == sorted(each.made_at for each in many.all)
+    assert all(one.made_at < other.made_at for one, other in pairwise(many.all))
+
+
+def split(pem: bytes) -> list[bytes]:
+    mark = b"-----BEGIN "
+    return [mark + block for block in pem.split(mark)[1:]]
+
+
+def test_keys_are_of_p256() -> None:
+    for each in started().all:
+        assert isinstance(each.key.curve, ec.SECP256R1)
+        assert isinstance(each.certificate.signature_hash_algorithm, hashes.SHA256)
