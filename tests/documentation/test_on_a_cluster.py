@@ -95,10 +95,17 @@ def shell() -> Iterator[Shell]:
         admin.apply(*grant("use-web", use("web"), ALICE))
         admin.create(policy_manifest("web", selector={"namespace": {}}, allowedIsCA=False))
         admin.create(certificate("web", "shop"))
+        admin.create(authority_secret())
         with Approver(cluster.kubeconfig(APPROVER)):
             admin.create(certificate_request("web", "shop"))
             admin.wait_for("CertificateRequest", "web", decision_of, "shop", timeout=SECONDS)
             yield shell
+
+
+def authority_secret() -> Manifest:
+    """Give the one that a controller makes which serves a webhook."""
+    metadata = {"name": "policy-approver-webhook-ca", "namespace": APPROVER_NAMESPACE}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=str)
