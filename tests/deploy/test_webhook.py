@@ -229,7 +229,7 @@ def test_nothing_is_left_of_it_where_it_is_off(values: dict[str, Any]) -> None:
 
 
 def test_everybody_may_reach_it() -> None:
-    walled = {"metricsFrom": [{"podSelector": {}}]}
+    walled: dict[str, Any] = {"metricsFrom": [{"podSelector": {}}]}
     metrics, webhook = only(render(networkPolicy=walled), "NetworkPolicy")["spec"]["ingress"]
 
     assert metrics["from"] == [{"podSelector": {}}]
