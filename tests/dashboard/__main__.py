@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.crds.examples import REPOSITORY
 from tests.dashboard.answers import Answers, shipped
-from tests.dashboard.load import NAMESPACES, Load
+from tests.dashboard.load import NAMESPACES, WEBHOOK, Load
 from tests.dashboard.page import WIDTH, height, page
 from tests.prometheus.watched import watched
 
@@ -27,7 +27,7 @@ def main() -> int:
     calm = parser.parse_args().calm
     board = shipped()
     print(f"a load of about {9 * calm + 40:.0f} s begins", flush=True)
-    with watched(*NAMESPACES) as everything:
+    with watched(*NAMESPACES, webhook=WEBHOOK) as everything:
         start = time.time()
         Load(everything, calm).run()
         drawn = page(board, Answers(everything.prometheus, start, time.time()))

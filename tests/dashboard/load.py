@@ -1,23 +1,34 @@
 """A load that fills every panel: ordinary days, and all that can go wrong, one after the other."""
 
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+import httpx
+
 from tests.cel.test_engine import HANGS
 from tests.controller.scene import Scene
-from tests.controlplane.identities import CAROL
-from tests.controlplane.manifests import Manifest, decision
+from tests.controlplane.identities import APPROVER_NAMESPACE, CAROL
+from tests.controlplane.manifests import Manifest, certificate, decision
 from tests.controlplane.pki import signing_request
 from tests.controlplane.waiting import wait_until
+from tests.examples import policy_manifest
 from tests.prometheus.traffic import traffic
 from tests.prometheus.watched import REPLICAS, Watched
 
 NAMESPACES: Final = ("shop", "team-a", "lab")
+# CAs that live for a minute, so that new ones are made.
+WEBHOOK: Final = (
+    f"--webhook-ca-secret-namespace={APPROVER_NAMESPACE}",
+    "--webhook-ca-duration=1m",
+    "--webhook-request-warnings",
+)
 _DEFINITION_KIND: Final = "CustomResourceDefinition"
 _DEFINITION: Final = "certificaterequestpolicies.policy.cert-manager.io"
 _WEBHOOK: Final = "cert-manager-webhook"
 _RATE: Final = 8  # requests a second
+_WRITES: Final = 3  # policies and Certificates a second, of which the webhook is asked
 _MANY: Final = 400  # more than are decided while they are made
 _CREATORS: Final = 16
 _SECONDS: Final = 30
@@ -33,12 +44,24 @@ class Load:
         self._shop, self._team, self._lab = (
             Scene(watched.cluster, namespace) for namespace in NAMESPACES
         )
+        self._writes = itertools.cycle(
+            itertools.product(
+                (
+                    ("policies", policy_manifest("good", allowedIsCA=False)),
+                    ("policies", policy_manifest("sloppy", allowedDNSNames=["*example.com"])),
+                    ("policies", policy_manifest("wrong", rules=[_rule("request.nme == ''")])),
+                    ("requests", certificate("web", "shop", dnsNames=["web.example.org"])),
+                ),
+                REPLICAS,
+            )
+        )
 
     def run(self) -> None:
         """Put it on the approvers, and leave them with some requests that nobody decides."""
         self._write_policies()
         asks = [self._shop.ask, self._team.ask, self._shop.ask, self._shop.ask, self._foreign_name]
-        with traffic(*asks, a_second=_RATE):
+        writes = traffic(self._ask_the_webhook, a_second=_WRITES)
+        with writes, traffic(*asks, a_second=_RATE):
             for trouble in (
                 self._undecided_requests,
                 self._many_at_once,
@@ -66,6 +89,26 @@ class Load:
 
     def _foreign_name(self, name: str) -> None:
         self._shop.ask(name, signing_request("", f"DNS:{name}.example.org"))
+
+    def _ask_the_webhook(self, uid: str) -> None:
+        """Ask it as the API server does, which would refuse what has to be written here."""
+        (path, obj), pod = next(self._writes)
+        address = self._watched.approvers[pod].wait_for_line("serving webhook")["address"]
+        group, _, version = obj["apiVersion"].partition("/")
+        review = {
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": {
+                "uid": uid,
+                "kind": {"group": group, "version": version, "kind": obj["kind"]},
+                "name": obj["metadata"]["name"],
+                "namespace": obj["metadata"].get("namespace", ""),
+                "operation": "CREATE",
+                "object": obj,
+            },
+        }
+        url = f"https://{address}/{path}"
+        httpx.post(url, json=review, verify=False, trust_env=False, timeout=_SECONDS)  # noqa: S501
 
     def _undecided_requests(self) -> None:
         """One that no policy is for, and one whose policy is broken."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.dashboard.answers import Answers, Json, panels_of, shipped
-from tests.dashboard.load import NAMESPACES, Load
+from tests.dashboard.load import NAMESPACES, WEBHOOK, Load
 from tests.prometheus.server import QueryError
 from tests.prometheus.watched import watched
 
@@ -22,7 +22,7 @@ ANNOTATIONS = [pytest.param(each, id=each["name"]) for each in shipped()["annota
 
 @pytest.fixture(scope="module")
 def answers() -> Iterator[Answers]:
-    with watched(*NAMESPACES) as everything:
+    with watched(*NAMESPACES, webhook=WEBHOOK) as everything:
         start = time.time()
         Load(everything, calm=5).run()
         yield Answers(everything.prometheus, start, time.time())

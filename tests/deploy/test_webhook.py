@@ -207,9 +207,12 @@ def test_the_controller_can_have_its_ca_trusted_itself() -> None:
     assert ("ClusterRole", f"{NAME}-injection") in objects
 
 
-def test_certificates_of_ones_own_take_no_secret() -> None:
-    objects = render(app={"webhook": {"certificateDir": "/tls"}})
+@pytest.mark.parametrize("injection", ["cainjector", "self"])
+def test_certificates_of_ones_own_take_no_rights(injection: str) -> None:
+    own = {"webhook": {"certificateDir": "/tls"}}
+    objects = render(app=own, admission={"caInjection": injection})
 
+    assert ("ClusterRole", f"{NAME}-injection") not in objects
     assert "annotations" not in only(objects, CONFIGURATION)["metadata"]
     assert "--webhook-certificate-dir=/tls" in flags(objects)
     assert not [flag for flag in flags(objects) if flag.startswith("--webhook-ca-secret-name=")]
