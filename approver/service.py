@@ -15,6 +15,7 @@ from approver.cel.remembering import RememberingEngine
 from approver.controller.access_hints import AccessHints
 from approver.controller.announcer import Announcer
 from approver.controller.controller import REQUESTS, Controller, RequestReconciler
+from approver.controller.forecast import Forecast
 from approver.controller.handlers import ChangeHandlers, Requeuer
 from approver.controller.informers import Informers
 from approver.controller.late_questions import LateQuestions
@@ -42,7 +43,6 @@ from approver.kube.leader_election import LeaderElector
 from approver.kube.lease import LEASE, SHADOW_LEASE
 from approver.kube.session import Session
 from approver.kube.watch_stream import Key
-from approver.model import Decision, Request
 from approver.ops.endpoints import health_page, metrics_page, readiness_page, serve
 from approver.ops.metrics import Metrics
 from approver.ops.settings import Settings
@@ -129,27 +129,18 @@ class Composition:
             self._session,
             self._engine,
             self._metrics,
-            decide=self._decide,
+            decide=self.forecast.decide,
             leading=lambda: self.elector.leading,
         )
 
-    async def _decide(self, request: Request) -> Decision | None:
-        """Decide a request that is not there yet; None if that cannot be told at once."""
-        if self.informers.missing():
-            return None
-        labels = self.informers.namespace_labels(request.namespace) or {}
-        review = partial(self.reviewer.review, request, self.snapshots.current, labels)
-        decision = await review()
-        if decision and decision.unasked:
-            await self.reviewer.ask_late(request, decision.unasked)
-            decision = await review()
-        if decision is None:
-            return None
-        return self._settings.policy_enforcement.apply(
-            decision,
-            labels,
-            no_policies_for=self.informers.no_policies_for,
-            unmatched_for=None,
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What tells tenants what would be decided; it shares no readings with decisions."""
+        return Forecast(
+            self.informers,
+            lambda: self.policies.catalogue,
+            self._reviewer_by(Readings(self._settings.max_csr_size, most_characters=1)),
+            self._settings.policy_enforcement,
         )
 
     def missing(self) -> Sequence[str]:
@@ -273,14 +264,22 @@ class Composition:
     @cached_property
     def reviewer(self) -> Reviewer:
         """Who reviews."""
+        return self._reviewer_by(self.readings)
+
+    def _reviewer_by(self, readings: Readings) -> Reviewer:
         return Reviewer(
             self.authorizer,
-            AccessHints(self.informers.bindings, lambda: self.authorizer.drops),
+            self.access_hints,
             self._engine,
             self._metrics,
-            readings=self.readings,
+            readings=readings,
             always_read=self._settings.policy_enforcement.looks_at_problems,
         )
+
+    @cached_property
+    def access_hints(self) -> AccessHints:
+        """What tells which policies a requester may likely use."""
+        return AccessHints(self.informers.bindings, lambda: self.authorizer.drops)
 
     @cached_property
     def late_questions(self) -> LateQuestions:

@@ -20,6 +20,10 @@ class RememberingEngine:
         self._engine = engine
         self._good = OrderedDict[bytes, Flaw | None]()
 
+    def knows(self, rules: Collection[CelRule]) -> bool:
+        """Tell whether all of them are known to be good."""
+        return all(_key(rule) in self._good for rule in rules)
+
     async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
         """Do as `AsyncRuleEngine.compile`."""
         keys = {rule: _key(rule) for rule in rules}

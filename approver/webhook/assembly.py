@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address
 
+from approver.cel.remembering import RememberingEngine
 from approver.kube.session import Session
 from approver.ops.metrics import Metrics
 from approver.ops.settings import Settings
-from approver.rules import AsyncRuleEngine
 from approver.webhook.authority_secret import AuthoritySecret
 from approver.webhook.certificates import CertificateFiles, Certificates, OwnCertificates
 from approver.webhook.linter import Linter
@@ -22,7 +22,7 @@ from approver.webhook.webhook import Webhook
 def assemble(
     settings: Settings,
     session: Session,
-    engine: AsyncRuleEngine,
+    engine: RememberingEngine,
     metrics: Metrics,
     *,
     decide: Decide,

@@ -5,7 +5,7 @@ signs follows from the certificates alone, so that replicas need not agree on it
 everybody has had the time to learn of.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -170,9 +170,13 @@ class Authorities:
             authorities = authorities._of((*authorities.all, made))
         return authorities
 
-    def signer(self, now: datetime) -> Authority | None:
-        """Return the one that signs, None if none is valid."""
+    def signer(self, now: datetime, trusted: Container[bytes] = ()) -> Authority | None:
+        """Return the one that signs, None if none is valid.
+
+        It is one of those whose fingerprints are known to be `trusted`, if there is one.
+        """
         valid = self._valid(now)
+        valid = [each for each in valid if each.fingerprint in trusted] or valid
         learnt = [each for each in valid if each.is_learnt(now)]
         if learnt:
             return max(learnt, key=_age)
@@ -192,6 +196,12 @@ class Authorities:
     def _of(cls, authorities: Iterable[Authority]) -> Self:
         each_once = {each.fingerprint: each for each in authorities}
         return cls(tuple(sorted(each_once.values(), key=_age)[-_MOST:]))
+
+
+def fingerprints(certificates: bytes) -> frozenset[bytes]:
+    """Return what tells the certificates in PEM from others."""
+    found = _each(certificates, x509.load_pem_x509_certificate)
+    return frozenset(each.fingerprint(hashes.SHA256()) for each in found)
 
 
 def _age(authority: Authority) -> tuple[datetime, datetime, bytes]:

@@ -61,7 +61,7 @@ class OwnCertificates:
         await self._trust.keep(self._secret.authorities.certificates)
 
     def _renew(self, now: datetime) -> None:
-        signer = self._secret.authorities.signer(now)
+        signer = self._secret.authorities.signer(now, self._trust.trusted)
         if signer is None:
             return
         leaf = self._leaf

@@ -1,16 +1,19 @@
 """What is said of a policy when it is written: refused if it could not be ready, else linted."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from typing import Final, Self
 
+from approver.cel.remembering import RememberingEngine
 from approver.model import InvalidObjectError, fitting
 from approver.policy import Policy
-from approver.rules import AsyncRuleEngine, CelRule
+from approver.rules import CelRule, Flaw
 from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer, Cause
 from approver.webhook.linter import Linter
 
 _LONGEST_CAUSE: Final = 1_000
 _MOST_CAUSES: Final = 50
+_RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
 _WARMING: Final = ("true", "!false")  # one for each process of rules
 
 
@@ -18,9 +21,10 @@ class PolicyAdmission:
     """Answers for `certificaterequestpolicies`."""
 
     def __init__(
-        self, engine: AsyncRuleEngine, linter: Linter, *, requester_selectors: bool
+        self, engine: RememberingEngine, linter: Linter, *, requester_selectors: bool
     ) -> None:
         self._engine = engine
+        self._turn = asyncio.Lock()
         self._linter = linter
         self._requester_selectors = requester_selectors
 
@@ -41,6 +45,18 @@ class PolicyAdmission:
             *(self._engine.compile([rule]) for rule in rules),
         )
 
+    async def _compiled(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Have rules compiled that nobody has seen: a few at a time, beside those of decisions."""
+        if self._engine.knows(rules):
+            return await self._engine.compile(rules)
+        flaws = dict[CelRule, Flaw | None]()
+        left = list(rules)
+        while left:
+            some, left = left[:_RULES_AT_ONCE], left[_RULES_AT_ONCE:]
+            async with self._turn:
+                flaws |= await self._engine.compile(some)
+        return flaws
+
     async def admit(self, request: AdmissionRequest) -> Answer:
         """Answer for a policy. Raise `RuleEngineError`."""
         obj = request.object
@@ -51,7 +67,7 @@ class PolicyAdmission:
         except InvalidObjectError as error:
             return Answer(causes=[Cause(error.field, error.message)])
         if not policy.compiled:
-            policy = policy.with_rule_flaws(await self._engine.compile(policy.rules))
+            policy = policy.with_rule_flaws(await self._compiled(policy.rules))
         if not self._requester_selectors:
             policy = policy.with_requester_selectors_off()
         if policy.problems:

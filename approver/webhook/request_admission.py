@@ -21,6 +21,7 @@ from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer
 
 _MOST: Final = 16  # that are looked at, at a time
 _MOST_OF_A_NAMESPACE: Final = 4
+_PAUSE_SECONDS: Final = 0.1  # in which nobody takes the place: it makes a rate of the number
 _LONGEST: Final = 240  # characters of a warning
 _UNCHECKED: Final = Answer(unchecked=True)
 
@@ -49,8 +50,11 @@ class RequestAdmission:
         try:
             return await self._look(request)
         finally:
-            self._under_way[namespace] -= 1
-            self._under_way += Counter()  # without those that are at 0
+            asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._leave, namespace)
+
+    def _leave(self, namespace: str) -> None:
+        self._under_way[namespace] -= 1
+        self._under_way += Counter()  # without those that are at 0
 
     async def _look(self, request: AdmissionRequest) -> Answer:
         obj = without_nulls(_placed(request))

@@ -12,6 +12,7 @@ from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 from approver.model import Object, kinds
+from approver.webhook.authorities import fingerprints
 
 _log = logging.getLogger(__name__)
 
@@ -45,8 +46,12 @@ class Trust:
             session,
             self._resource,
             msgspec.json.Decoder(_Configuration).decode,
-            on_change=lambda *_: None,
+            on_change=lambda *_: self._changed(),
         )
+        self.bundles = frozenset[bytes]()
+        """The CAs that are trusted by each webhook of it, in PEM; none if there is none."""
+        self.trusted = frozenset[bytes]()
+        """The fingerprints of those that are trusted by all of them."""
 
     async def run(self) -> None:
         """Follow it until cancelled."""
@@ -56,11 +61,6 @@ class Trust:
     def known(self) -> bool:
         """Whether it has been looked for."""
         return self._reflector.synced.is_set()
-
-    @property
-    def bundles(self) -> frozenset[bytes]:
-        """The CAs that are trusted by each webhook of it, in PEM; none if there is none."""
-        return frozenset(_decoded(hook.client_config.ca_bundle) for hook in self._webhooks)
 
     async def keep(self, authorities: bytes) -> None:
         """Have these CAs, in PEM, trusted, if that is up to us. Raise `KubeError`."""
@@ -80,6 +80,11 @@ class Trust:
         }
         await self._session.apply(self._resource.path(name), manifest, _MANAGER)
         _log.info("CAs of the webhook are trusted", extra={"configuration": name})
+
+    def _changed(self) -> None:
+        self.bundles = frozenset(_decoded(hook.client_config.ca_bundle) for hook in self._webhooks)
+        each = [fingerprints(bundle) for bundle in self.bundles]
+        self.trusted = frozenset.intersection(*each) if each else frozenset()
 
     @property
     def _webhooks(self) -> tuple[_Webhook, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from tests.controlplane import Client, ControlPlane
+from tests.controlplane import Client, ControlPlane, chart
 from tests.controlplane.identities import APPROVER, APPROVER_NAMESPACE
 from tests.controlplane.manifests import Manifest
 from tests.running import Approver
@@ -17,6 +17,15 @@ from tests.running import Approver
 NAME = "policy-approver-webhook"
 SECRET = f"{NAME}-ca"
 HOST = "127.0.0.1"
+VALUES: Manifest = {
+    "admission": {
+        "policies": {"enabled": True},
+        "requests": {"enabled": True},
+        "caInjection": "self",
+        "lint": False,
+    }
+}
+"""Of a chart that has the approver write its CAs into the configuration itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,64 +50,61 @@ class Webhook:
 
 
 @contextmanager
-def served(cluster: ControlPlane, *flags: str, requests: bool = False) -> Iterator[Webhook]:
+def served(
+    cluster: ControlPlane, *flags: str, values: Manifest = VALUES, **policies: object
+) -> Iterator[Webhook]:
     """Have the webhook called until the end of the block, by a configuration that is gone then."""
     port = free_port()
-    admin = cluster.client()
-    admin.apply(configuration(port, requests=requests))
-    settings = [
-        f"--webhook-host={HOST}",
-        f"--webhook-port={port}",
-        "--webhook-ca-injection=self",
-        f"--webhook-ca-secret-namespace={APPROVER_NAMESPACE}",
-        *(["--webhook-request-warnings"] if requests else []),
-    ]
+    with (
+        called(cluster.client(), port, values, **policies),
+        running(cluster, port, *flags) as approver,
+    ):
+        yield Webhook(approver, port, cluster.client())
+
+
+@contextmanager
+def called(
+    admin: Client, port: int, values: Manifest = VALUES, **policies: object
+) -> Iterator[None]:
+    """Have a webhook called that listens on a port, whoever that is."""
+    admin.apply(configuration(port, values, **policies))
     try:
-        with Approver(cluster.kubeconfig(APPROVER), *settings, *flags) as approver:
-            yield Webhook(approver, port, admin)
+        yield
     finally:
         admin.delete("ValidatingWebhookConfiguration", NAME)
 
 
-def configuration(
-    port: int, *, requests: bool = False, failure_policy: str = "Ignore", seconds: int = 5
-) -> Manifest:
-    """Give the chart's configuration, with addresses in place of a Service."""
-    policies = {
-        "name": "policies.policy-approver.io",
-        "rules": [
-            {
-                "apiGroups": ["policy.cert-manager.io"],
-                "apiVersions": ["v1alpha1"],
-                "operations": ["CREATE", "UPDATE"],
-                "resources": ["certificaterequestpolicies"],
-            }
-        ],
-        "clientConfig": {"url": f"https://{HOST}:{port}/policies"},
-        "failurePolicy": failure_policy,
-        "timeoutSeconds": seconds,
-    }
-    tenants = {
-        "name": "requests.policy-approver.io",
-        "rules": [
-            {
-                "apiGroups": ["cert-manager.io"],
-                "apiVersions": ["v1"],
-                "operations": ["CREATE"],
-                "resources": ["certificates", "certificaterequests"],
-            }
-        ],
-        "clientConfig": {"url": f"https://{HOST}:{port}/requests"},
-        "failurePolicy": "Ignore",
-        "timeoutSeconds": 2,
-    }
-    common = {"sideEffects": "None", "admissionReviewVersions": ["v1"]}
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingWebhookConfiguration",
-        "metadata": {"name": NAME},
-        "webhooks": [hook | common for hook in [policies, *([tenants] if requests else [])]],
-    }
+def running(cluster: ControlPlane, port: int, *flags: str, wait: bool = True) -> Approver:
+    """Run an approver that serves the webhook on a port."""
+    return Approver(
+        cluster.kubeconfig(APPROVER),
+        f"--webhook-host={HOST}",
+        f"--webhook-port={port}",
+        "--webhook-ca-injection=self",
+        f"--webhook-ca-secret-namespace={APPROVER_NAMESPACE}",
+        "--webhook-request-warnings",
+        *flags,
+        wait=wait,
+    )
+
+
+def configuration(port: int, values: Manifest, **policies: object) -> Manifest:
+    """Give the chart's configuration, with an address in place of its Service.
+
+    `policies` are other fields of the webhook for policies.
+    """
+    found = next(
+        each
+        for each in chart.render_chart(values)
+        if each["kind"] == "ValidatingWebhookConfiguration"
+    )
+    for hook in found["webhooks"]:
+        path = hook["clientConfig"]["service"]["path"]
+        hook.update(
+            {"clientConfig": {"url": f"https://{HOST}:{port}{path}"}},
+            **(policies if path == "/policies" else {}),
+        )
+    return found
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from approver.cel import AsyncEngine
+from approver.cel.remembering import RememberingEngine
 from approver.webhook.admission import AdmissionRequest
 from approver.webhook.linter import Linter
 from approver.webhook.policy_admission import PolicyAdmission
@@ -41,12 +42,15 @@ REQUIRED = [
 async def admission() -> AsyncIterator[PolicyAdmission]:
     async with (
         AsyncEngine() as engine,
-        PolicyAdmission(engine, Linter(), requester_selectors=True) as admission,
+        PolicyAdmission(RememberingEngine(engine), Linter(), requester_selectors=True) as admission,
     ):
         yield admission
 
 
-async def fields(admission: PolicyAdmission, **spec: object) -> list[str]:
+async def fields(
+    admission: PolicyAdmission,
+    **spec: Any,  # noqa: ANN401 - any field of a policy
+) -> list[str]:
     """Give the fields that a policy is refused for, in order, each once."""
     obj = policy_manifest(**{"selector": SELECTOR, **spec})
     answer = await admission.admit(AdmissionRequest(uid="u", object=obj))

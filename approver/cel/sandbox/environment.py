@@ -16,10 +16,19 @@ from approver.cel.sandbox.library import WITHOUT_STRING, Library
 from approver.cel.sandbox.refusal import UnusableRuleError
 from approver.cel.sandbox.rewriter import Rewriter
 from approver.cel.sandbox.urls import URL
-from approver.cel.sandbox.vocabulary import LIBRARY_MESSAGES, SERVICE_ACCOUNT, Vocabulary
+from approver.cel.sandbox.vocabulary import (
+    LIBRARY_MESSAGES,
+    SERVICE_ACCOUNT,
+    VOCABULARIES,
+    Vocabulary,
+)
 
 LONGEST_RULE: Final = 4096  # characters
 _ISSUE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+# Where a message's name is from is nothing that a rule's author knows.
+_PACKAGE = re.compile(
+    "|".join(rf"(?<='){re.escape(each.package)}\." for each in VOCABULARIES.values())
+)
 _NO_ESCAPE = re.compile(r"token recognition error at: '.*(\\.)'")  # the text until there
 _MOST_ISSUES: Final = 3
 
@@ -113,6 +122,7 @@ def _issues(error: str) -> str:
         cure = f"write \\{what}, or r before the quote, as in r'{what}'"
         return f"CEL has no {what} in a string: {cure}"
     issues = [
-        f"{what} (line {line}, column {column})" for line, column, what in _ISSUE.findall(error)
+        f"{_PACKAGE.sub('', what)} (line {line}, column {column})"
+        for line, column, what in _ISSUE.findall(error)
     ]
     return "; ".join(issues[:_MOST_ISSUES]) or error

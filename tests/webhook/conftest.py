@@ -1,0 +1,32 @@
+"""The webhook, served to the real API server with the rights of the chart."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.controller.scene import Scene
+from tests.controlplane import Client, ControlPlane, chart
+from tests.webhook.served import VALUES, Webhook, served
+
+
+@pytest.fixture(scope="session")
+def rights(admin: Client) -> None:
+    """Install the rights of the chart, with those to write CAs into the configuration."""
+    chart.install_chart(admin, VALUES)
+
+
+@pytest.fixture(scope="module")
+def webhook(cluster: ControlPlane, rights: None) -> Iterator[Webhook]:
+    """Serve one webhook for all tests of a module."""
+    del rights
+    with served(cluster) as webhook:
+        yield webhook
+
+
+@pytest.fixture
+def scene(cluster: ControlPlane, namespace: str, policies: Client, rights: None) -> Iterator[Scene]:
+    """Set a scene that is gone at the end, with its policies."""
+    del policies, rights
+    scene = Scene(cluster, namespace)
+    yield scene
+    scene.clear()

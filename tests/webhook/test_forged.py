@@ -1,0 +1,38 @@
+"""Whoever reaches the webhook can send it anything; no decision follows from that."""
+
+import httpx
+import pytest
+
+from tests.controller.scene import Scene
+from tests.controlplane.manifests import encode
+from tests.controlplane.pki import signing_request
+from tests.webhook.served import HOST, Webhook
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_review_that_borrows_the_identity_of_a_request_does_not_change_its_reading(
+    webhook: Webhook, scene: Scene
+) -> None:
+    scene.bind("web")
+    scene.ask("evil", signing_request("", "DNS:evil.example.org"))
+    request = scene.request("evil")
+    harmless = signing_request("", "DNS:web.example.com")
+    forged = {**request, "spec": {**request["spec"], "request": encode(harmless)}}
+    review = {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "u",
+            "kind": {"group": "cert-manager.io", "version": "v1", "kind": "CertificateRequest"},
+            "namespace": scene.namespace,
+            "name": "evil",
+            "object": forged,
+        },
+    }
+    with httpx.Client(verify=False, trust_env=False) as client:  # noqa: S501 - as anybody would
+        for _ in range(3):
+            answer = client.post(f"https://{HOST}:{webhook.port}/requests", json=review)
+            assert answer.json()["response"]["allowed"]
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    assert "evil.example.org" in scene.denied("evil")

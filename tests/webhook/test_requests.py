@@ -1,0 +1,61 @@
+"""A tenant hears at once of a Certificate, or a request, that no policy would approve."""
+
+import httpx
+import pytest
+
+from tests.controller.scene import Scene
+from tests.controlplane.client import KINDS
+from tests.controlplane.identities import ALICE, CERT_MANAGER, Identity
+from tests.controlplane.manifests import Manifest, certificate, certificate_request
+from tests.webhook.served import Webhook
+
+pytestmark = pytest.mark.cluster
+
+
+def warnings(scene: Scene, manifest: Manifest, by: Identity = ALICE) -> list[str]:
+    return [
+        text
+        for text in scene.cluster.client(by).warnings(manifest)
+        if "explain" in text or "would" in text
+    ]
+
+
+@pytest.fixture
+def bound(webhook: Webhook, scene: Scene) -> Scene:
+    """Give a scene where web servers under example.com are approved."""
+    del webhook
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.bind("web", to=CERT_MANAGER)
+    scene.policy_ready("web")
+    return scene
+
+
+def test_a_certificate_that_would_be_denied_is_created_with_the_reason(bound: Scene) -> None:
+    told = warnings(bound, certificate("web", bound.namespace, dnsNames=["web.example.org"]))
+    assert len(told) == 2
+    assert "this Certificate would be denied: " in told[0]
+    assert "allowedDNSNames" in told[0]
+    assert f"kubectl approver explain -n {bound.namespace} certificate/web" in told[1]
+
+
+def test_what_would_be_approved_passes_without_a_word(bound: Scene) -> None:
+    told = warnings(bound, certificate("web", bound.namespace, dnsNames=["web.example.com"]))
+    assert told == []
+
+
+def test_a_request_is_judged_as_that_of_who_makes_it(bound: Scene) -> None:
+    told = warnings(bound, certificate_request("web", bound.namespace))
+    assert "this CertificateRequest would not be approved by any policy: " in told[0]
+    assert told[1].endswith(f'kubectl approver explain -n {bound.namespace} web"')
+    bound.bind("web", to=ALICE)
+    bound.ask("first")  # the answer of a moment ago is used for some seconds
+    bound.approved("first")
+    assert warnings(bound, certificate_request("web", bound.namespace)) == []
+
+
+def test_what_cert_manager_refuses_is_left_to_cert_manager(bound: Scene) -> None:
+    response = bound.cluster.client(ALICE)._http.post(  # noqa: SLF001 - what was refused, whole
+        KINDS["Certificate"].path(bound.namespace),
+        json=certificate("web", bound.namespace, dnsNames=[], commonName=None),
+    )
+    assert response.status_code in {httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, 422}

@@ -1,0 +1,161 @@
+"""The server answers whatever is sent to it, for a bounded price, and leaves in order."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from approver.kube.errors import UnreachableError
+from approver.ops.metrics import Metrics
+from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer
+from approver.webhook.authorities import Authority
+from approver.webhook.server import POLICIES, REQUESTS, WebhookServer
+from approver.webhook.serving_context import ServingContext
+from tests.webhook.served import HOST, free_port
+from tests.webhook.test_admission import REVIEW
+
+Post = Callable[..., Awaitable[httpx.Response]]
+DAY = timedelta(days=1)
+
+
+async def allow(_: AdmissionRequest) -> Answer:
+    return ALLOWED
+
+
+async def hang(_: AdmissionRequest) -> Answer:
+    await asyncio.sleep(60)
+    return ALLOWED
+
+
+async def break_down(_: AdmissionRequest) -> Answer:
+    raise ZeroDivisionError
+
+
+async def be_cut_off(_: AdmissionRequest) -> Answer:
+    raise UnreachableError("no way")
+
+
+class Bench:
+    """A server with its metrics, and a client of it."""
+
+    def __init__(self, server: WebhookServer, metrics: Metrics, client: httpx.AsyncClient) -> None:
+        self.server = server
+        self.metrics = metrics
+        self.client = client
+
+    async def post(self, body: object, path: str = POLICIES, query: str = "") -> httpx.Response:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.client.post(path + query, content=content)
+
+    def count(self, metric: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(metric, labels) or 0
+
+
+def client(url: str) -> httpx.AsyncClient:
+    """Make a client that takes any certificate, and opens a connection for each call."""
+    limits = httpx.Limits(max_connections=500, max_keepalive_connections=25)
+    return httpx.AsyncClient(
+        base_url=url,
+        verify=False,  # noqa: S501 - other tests look at certificates
+        trust_env=False,
+        limits=limits,
+        timeout=60,
+    )
+
+
+@asynccontextmanager
+async def bench(admit: Callable[[AdmissionRequest], Awaitable[Answer]]) -> AsyncIterator[Bench]:
+    signer, context, metrics = Authority.make(datetime.now(UTC), DAY), ServingContext(), Metrics()
+    context.load(signer.issue([HOST], datetime.now(UTC), DAY).pem)
+    port = free_port()
+    admits = {POLICIES: admit, REQUESTS: admit}
+    server = WebhookServer(f"{HOST}:{port}", admits, metrics, quiet=frozenset({REQUESTS}))
+    async with server.listening(context.context), client(f"https://{HOST}:{port}") as http:
+        yield Bench(server, metrics, http)
+
+
+async def test_what_is_no_review_is_refused_in_text() -> None:
+    async with bench(allow) as here:
+        answer = await here.post(b"rubbish")
+        assert (answer.status_code, answer.headers["content-type"]) == (400, TEXT)
+        assert "not an AdmissionReview" in answer.text
+        labels = {"webhook": POLICIES, "code": "400"}
+        assert here.count("controller_runtime_webhook_requests_total", **labels) == 1
+
+
+TEXT = "text/plain; charset=utf-8"
+
+
+async def test_its_uid_is_echoed_if_it_can_be_told() -> None:
+    async with bench(allow) as here:
+        answer = await here.post({**REVIEW, "request": {"uid": "u-1", "object": 7}})
+        assert answer.status_code == 400
+        assert answer.json()["response"]["uid"] == "u-1"
+        assert answer.json()["response"]["allowed"] is False
+
+
+@pytest.mark.parametrize("megabytes", [4, 40])
+async def test_one_that_is_too_long_is_refused(megabytes: int) -> None:
+    async with bench(allow) as here:
+        answer = await here.post(b"x" * (megabytes << 20))
+        assert answer.status_code == 413
+
+
+async def test_an_object_as_large_as_etcd_takes_is_read() -> None:
+    large: Mapping[str, Any] = {"metadata": {"name": "web"}, "spec": {"text": "x" * 1_500_000}}
+    review = {**REVIEW, "request": {**REVIEW["request"], "object": large, "oldObject": large}}
+    async with bench(allow) as here:
+        answer = await here.post(review)
+        assert answer.json()["response"] == {"uid": "u-1", "allowed": True}
+
+
+async def test_other_methods_and_paths_are_not_there() -> None:
+    async with bench(allow) as here:
+        assert (await here.client.get(POLICIES)).status_code == 405
+        assert (await here.post(REVIEW, "/metrics")).status_code == 404
+
+
+async def test_what_takes_too_long_is_allowed_and_said_so() -> None:
+    async with bench(hang) as here:
+        answer = (await here.post(REVIEW, query="?timeout=1s")).json()["response"]
+        assert answer["allowed"]
+        assert answer["warnings"] == ["policy-approver could not check it: it took too long"]
+        labels = {"webhook": POLICIES, "answer": "unchecked"}
+        assert here.count("policy_approver_webhook_answers_total", **labels) == 1
+
+
+async def test_tenants_hear_nothing_of_what_is_not_looked_at() -> None:
+    async with bench(be_cut_off) as here:
+        answer = (await here.post(REVIEW, REQUESTS)).json()["response"]
+        assert answer == {"uid": "u-1", "allowed": True}
+
+
+async def test_what_breaks_is_an_error_with_the_uid(caplog: pytest.LogCaptureFixture) -> None:
+    async with bench(break_down) as here:
+        answer = await here.post(REVIEW)
+        assert answer.status_code == 500
+        assert answer.json()["response"]["uid"] == "u-1"
+        assert "an admission review failed" in caplog.text
+
+
+async def test_while_it_drains_connections_end_behind_their_answers() -> None:
+    async with bench(allow) as here:
+        assert "connection" not in (await here.post(REVIEW)).headers
+        here.server.draining = True
+        answer = await here.post(REVIEW)
+        assert answer.status_code == 200
+        assert answer.headers["connection"] == "close"
+
+
+async def test_none_of_500_at_once_fails() -> None:
+    async with bench(allow) as here:
+        async with client(str(here.client.base_url)) as each:
+            answers = await asyncio.gather(
+                *(each.post(POLICIES, content=json.dumps(REVIEW)) for _ in range(500))
+            )
+        assert {answer.status_code for answer in answers} == {200}
