@@ -3,7 +3,7 @@
 import base64
 import binascii
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,7 +27,16 @@ _MANAGER: Final = "policy-approver-webhook"
 _INJECTABLE: Final = {"cert-manager.io/allow-direct-injection": "true"}
 
 
+class _Owner(Object, frozen=True):
+    uid: str = ""
+
+
+class _Metadata(Object, frozen=True):
+    owner_references: tuple[_Owner, ...] = ()
+
+
 class _Secret(Object, frozen=True):
+    metadata: _Metadata = _Metadata()
     data: dict[str, str] | None = None
 
 
@@ -54,6 +63,7 @@ class AuthoritySecret:
         self._metrics = metrics
         self._leading = leading
         self._stored = Authorities()
+        self._owners: Sequence[str] = ()
         self._reflector = Reflector(
             session,
             self._resource,
@@ -71,34 +81,38 @@ class AuthoritySecret:
         """What keeps us from reading it, "" if nothing does."""
         return self._reflector.trouble
 
-    async def keep(self, now: datetime) -> None:
+    async def keep(self, now: datetime, owners: Sequence[Mapping[str, str]]) -> None:
         """Have everything in the Secret that is to be there, if that is up to us.
 
-        Raise `KubeError`.
+        With its `owners` the cluster removes it. Raise `KubeError`.
         """
         self.authorities = self.authorities.lasting(now)
         if not (self._reflector.synced.is_set() and self._leading()):
             return
         wanted = self.authorities.with_new(now, self._life)
-        if wanted == self._stored:
+        if wanted == self._stored and [each["uid"] for each in owners] == self._owners:
             return
         made = len(set(wanted.all) - set(self.authorities.all))
         await self._session.apply(
-            self._resource.path(self._resource.only), self._manifest(wanted), _MANAGER
+            self._resource.path(self._resource.only), self._manifest(wanted, owners), _MANAGER
         )
         self.authorities = self._stored = wanted
+        self._owners = [each["uid"] for each in owners]
         self._metrics[_ROTATIONS].inc(made)
         _log.info(
             "CAs of the webhook are written", extra={"secret": self._resource.only, "new": made}
         )
 
-    def _manifest(self, wanted: Authorities) -> Mapping[str, object]:
+    def _manifest(
+        self, wanted: Authorities, owners: Sequence[Mapping[str, str]]
+    ) -> Mapping[str, object]:
         return {
             **kinds.SECRET.header,
             "metadata": {
                 "name": self._resource.only,
                 "namespace": self._resource.namespace,
                 "annotations": _INJECTABLE,
+                "ownerReferences": owners,
             },
             "data": {
                 _CERTIFICATES: base64.b64encode(wanted.certificates).decode(),
@@ -108,6 +122,7 @@ class AuthoritySecret:
 
     def _changed(self, secret: _Secret | None) -> None:
         data = (secret.data if secret else None) or {}
+        self._owners = [each.uid for each in secret.metadata.owner_references] if secret else []
         self._stored = Authorities.read(_decoded(data, _CERTIFICATES), _decoded(data, _KEYS))
         self.authorities = self.authorities.with_those_of(self._stored)
 

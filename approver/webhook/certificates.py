@@ -55,7 +55,7 @@ class OwnCertificates:
         """Have CAs made, and sign another certificate if it is time, by the clock of the wall."""
         now = datetime.now(UTC)
         try:
-            await self._secret.keep(now)
+            await self._secret.keep(now, self._trust.owners)
         finally:  # what is there serves, though nothing can be written
             self._renew(now)
         await self._trust.keep(self._secret.authorities.certificates)

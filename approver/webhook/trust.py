@@ -3,7 +3,7 @@
 import base64
 import binascii
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
-from approver.model import Object, kinds
+from approver.model import Object, ObjectMeta, kinds
 from approver.webhook.authorities import fingerprints
 
 _log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class _Webhook(Object, frozen=True):
 
 
 class _Configuration(Object, frozen=True):
+    metadata: ObjectMeta
     webhooks: tuple[_Webhook, ...] = ()
 
 
@@ -61,6 +62,18 @@ class Trust:
     def known(self) -> bool:
         """Whether it has been looked for."""
         return self._reflector.synced.is_set()
+
+    @property
+    def owners(self) -> Sequence[Mapping[str, str]]:
+        """Who the CAs belong to, as owner references: without a configuration they are of no use."""
+        return [
+            {
+                **kinds.VALIDATING_WEBHOOKS.header,
+                "name": self._resource.only,
+                "uid": each.metadata.uid,
+            }
+            for each in self._reflector.cache.values()
+        ]
 
     async def keep(self, authorities: bytes) -> None:
         """Have these CAs, in PEM, trusted, if that is up to us. Raise `KubeError`."""

@@ -29,4 +29,4 @@ def test_help_does_not_speak_of_them(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["run", "--help"])
 
-    assert "--webhook-port" not in capsys.readouterr().out
+    assert "--pprof-bind-address" not in capsys.readouterr().out

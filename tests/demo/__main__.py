@@ -12,11 +12,11 @@ from pathlib import Path
 from cryptography import x509
 
 from tests.controlplane import binaries, chart
-from tests.controlplane.client import Client
+from tests.controlplane.client import APIError, Client
 from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.identities import APPROVER
 from tests.controlplane.manifests import Manifest, certificate_authority, condition, load, namespace
 from tests.running import Approver
+from tests.webhook.served import VALUES, served
 
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "policies" / "minio.yaml"
@@ -64,17 +64,21 @@ def check_offline() -> None:
 def run(cluster: ControlPlane, *, keep: bool) -> None:
     """Install everything, ask for the certificates and look at what becomes of them."""
     admin = cluster.client()
-    chart.install_chart(admin)
+    chart.install_chart(admin, VALUES)
     admin.apply(namespace(NAMESPACE), *certificate_authority(NAMESPACE, name="demo-ca"))
     tell(f"policies/{POLICY.name} is applied; the approver runs with the permissions of its chart")
     admin.apply(*load(POLICY))
-    with Approver(cluster.kubeconfig(APPROVER)) as approver:
+    with served(cluster) as webhook:
+        approver = webhook.approver
         admin.wait_for("CertificateRequestPolicy", "minio", has("Ready", "True"), timeout=SECONDS)
         admin.apply(*load(CERTIFICATES))
         show_issued(admin, "api")
         show_denied(admin, "wrong-name", "allowedDNSNames")
         show_denied(admin, "own-ca", "allowedIsCA")
         show_metrics(approver)
+        tell("The API server asks the approver at once, before anything is stored")
+        show_refused(admin, POLICY)
+        show_warned(admin, CERTIFICATES)
         if keep:
             tell("It stays until Ctrl-C. In another terminal:")
             say(f"export KUBECONFIG={cluster.kubeconfig()}")
@@ -110,6 +114,36 @@ def show_denied(admin: Client, name: str, field: str) -> None:
         raise SurpriseError(f"{name} was denied, and yet there is a Secret")
     say(f"NOT ISSUED  {name}")
     say(f"            {request['message']}")
+
+
+def show_refused(admin: Client, file: Path) -> None:
+    """Write a policy with a rule that does not compile, and see that it is refused there."""
+    (policy,) = (each for each in load(file) if each["kind"] == "CertificateRequestPolicy")
+    rule = {"rule": "request.dnsName.size() < 3", "message": "two names at the most"}
+    try:
+        admin.create(
+            {**policy, "metadata": {"name": "typo"}, "spec": {**policy["spec"], "rules": [rule]}}
+        )
+    except APIError as error:
+        say("REFUSED     CertificateRequestPolicy typo")
+        for cause in error.causes:
+            say(f"            {cause['field']}: {cause['message']}")
+        if error.causes and error.causes[0]["field"] == "spec.rules[0]":
+            return
+        raise SurpriseError(f"it is not the rule that is refused: {error}") from error
+    raise SurpriseError("a policy with a rule that does not compile is stored")
+
+
+def show_warned(admin: Client, file: Path) -> None:
+    """Create a Certificate that would be denied, and see that whoever does so is told."""
+    wrong = next(each for each in load(file) if each["metadata"]["name"] == "wrong-name")
+    wrong["metadata"]["name"] = "another"
+    warnings = admin.warnings(wrong)
+    say("WARNED      Certificate another")
+    for text in warnings:
+        say(f"            {text.removeprefix('299 - ')}")
+    if not any("would be denied" in text for text in warnings):
+        raise SurpriseError("nobody is warned of a Certificate that would be denied")
 
 
 def decided(admin: Client, name: str, kind: str) -> Manifest:

@@ -21,6 +21,7 @@ from tests.controlplane.waiting import wait_until
 from tests.examples import policy_manifest
 from tests.webhook.served import (
     HOST,
+    NAME,
     SECRET,
     VALUES,
     Webhook,
@@ -181,6 +182,26 @@ def test_it_is_ready_once_its_certificate_is_trusted(cluster: ControlPlane, admi
         assert believed(webhook)
         inject(admin, encoded(Authorities().with_new(datetime.now(UTC), LIFE).certificates))
         wait_until(lambda: "not trusted" in missing(), SECONDS, "it is ready")
+
+
+def test_the_secret_goes_with_the_configuration(cluster: ControlPlane, admin: Client) -> None:
+    """The cluster's garbage collector removes what belongs to nobody any more."""
+
+    def owners() -> list[str]:
+        found = admin.get("Secret", SECRET, APPROVER_NAMESPACE)["metadata"]
+        return [each["uid"] for each in found.get("ownerReferences", [])]
+
+    def uid() -> str:
+        found = admin.get("ValidatingWebhookConfiguration", NAME)
+        return str(found["metadata"]["uid"])
+
+    with served(cluster) as webhook:
+        wait_until(lambda: owners() == [uid()], SECONDS, "it belongs to nobody")
+        first = uid()
+        admin.delete("ValidatingWebhookConfiguration", NAME)
+        admin.apply(configuration(webhook.port, VALUES))
+        assert uid() != first
+        wait_until(lambda: owners() == [uid()], SECONDS, "it belongs to one that is gone")
 
 
 def test_without_a_configuration_nobody_waits_for_it(cluster: ControlPlane) -> None:
