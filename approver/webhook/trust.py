@@ -65,7 +65,7 @@ class Trust:
 
     @property
     def owners(self) -> Sequence[Mapping[str, str]]:
-        """Who the CAs belong to, as owner references: without a configuration they are of no use."""
+        """Who the CAs belong to, as owner references: they go when the configuration does."""
         return [
             {
                 **kinds.VALIDATING_WEBHOOKS.header,

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench import (
+    admitting,
     arriving,
     authoring,
     ceiling,
@@ -30,7 +31,7 @@ from tests.bench.site import HOME, new_site
 POLICIES = (1, 50, 500)
 RATES = (50, 150)
 DECIDED = (0, 10_000, 50_000)
-PARTS = ("drain", "arrive", "change", "scrape", "start", "code", "author")
+PARTS = ("drain", "arrive", "change", "scrape", "start", "admit", "code", "author")
 _SECONDS = 20.0
 
 Figures = dict[str, list[float]]
@@ -82,6 +83,8 @@ async def _measure(figures: Figures, parts: Sequence[str], options: argparse.Nam
             await _change(figures)
         if "scrape" in parts:
             await _scrape(figures)
+        if "admit" in parts:
+            await _admit(figures)
     if "start" in parts:
         await _start(figures, options.repeats)
 
@@ -147,6 +150,12 @@ async def _scrape(figures: Figures) -> None:
         found = await scraping.measure(site)
     for name, value in found.items():
         _note(figures, f"{title}, {name}", value)
+
+
+async def _admit(figures: Figures) -> None:
+    async with new_site() as site:
+        for name, value in (await admitting.measure(site)).items():
+            _note(figures, f"admit: {name}", value)
 
 
 async def _start(figures: Figures, repeats: int) -> None:
