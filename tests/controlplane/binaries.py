@@ -78,6 +78,7 @@ MODULES = (
         packages={
             "cert-manager-webhook": "./webhook",
             "cert-manager-controllers": "./controllers",
+            "cert-manager-cainjector": "./cainjector",
             "cert-manager-reader": "./reader",
         },
         folders={

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.controlplane.client import APIError, Client
-from tests.controlplane.identities import CERT_MANAGER
+from tests.controlplane.identities import CAINJECTOR, CERT_MANAGER
 from tests.controlplane.manifests import (
     Manifest,
     certificate_request,
@@ -28,6 +28,24 @@ GROUPS = (
     "networking.k8s.io",
     "route.openshift.io",
 )
+
+_READ = ["get", "list", "watch"]
+_INJECT = [*_READ, "update", "patch"]
+CAINJECTOR_RULES = [
+    {"apiGroups": [group], "resources": resources, "verbs": verbs}
+    for group, resources, verbs in (
+        ("cert-manager.io", ["certificates"], _READ),
+        ("", ["secrets"], _READ),
+        ("", ["events"], ["get", "create", "update", "patch"]),
+        (
+            "admissionregistration.k8s.io",
+            ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
+            _INJECT,
+        ),
+        ("apiregistration.k8s.io", ["apiservices"], _INJECT),
+        ("apiextensions.k8s.io", ["customresourcedefinitions"], _INJECT),
+    )
+]
 
 IDENTITY = {
     "apiGroups": ["cert-manager.io"],
@@ -65,6 +83,39 @@ def install_account(client: Client) -> None:
     """
     rights = everything(*GROUPS)
     client.apply(namespace(NAMESPACE), *grant("cert-manager", rights, CERT_MANAGER))
+
+
+def install_cainjector_account(client: Client) -> None:
+    """Let cainjector's service account do what its chart lets it, but for leader election."""
+    role, binding = grant("cert-manager-cainjector", {}, CAINJECTOR)
+    client.apply(namespace(NAMESPACE), role | {"rules": CAINJECTOR_RULES}, binding)
+
+
+def injects(client: Client) -> bool:
+    """Ask for the API server's authority in a webhook configuration, until cainjector writes it."""
+    kind, name = "ValidatingWebhookConfiguration", "cainjector-probe"
+    annotations = {"cert-manager.io/inject-apiserver-ca": "true"}
+    client.apply(injectable(name, annotations))
+    if "caBundle" not in client.get(kind, name)["webhooks"][0]["clientConfig"]:
+        return False
+    client.delete(kind, name)
+    return True
+
+
+def injectable(name: str, annotations: Manifest) -> Manifest:
+    """Make a webhook configuration that is called for nothing, for cainjector to fill in."""
+    webhook = {
+        "name": f"{name}.example.com",
+        "clientConfig": {"url": "https://127.0.0.1:1"},
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+    }
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": name, "annotations": annotations},
+        "webhooks": [webhook],
+    }
 
 
 def install_webhook(client: Client, url: str, authority: str) -> None:

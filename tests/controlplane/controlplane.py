@@ -7,8 +7,8 @@ import socket
 import ssl
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from tests.controlplane import binaries, certmanager
 from tests.controlplane.client import Client
-from tests.controlplane.identities import ADMIN, CERT_MANAGER, IDENTITIES, Identity
+from tests.controlplane.identities import ADMIN, CAINJECTOR, CERT_MANAGER, IDENTITIES, Identity
 from tests.controlplane.manifests import Manifest
 from tests.controlplane.pki import Authority
 from tests.controlplane.processes import Process, ProcessGroup, StartError
@@ -101,6 +101,25 @@ class ControlPlane:
         proxy = f"-{urlsplit(url).port}" if url else ""
         file = f"{identity.name.replace(':', '-')}{proxy}.kubeconfig"
         return self._write(file, json.dumps(config, indent=1))
+
+    @contextmanager
+    def cainjector(self) -> Iterator[Process]:
+        """Run cert-manager's cainjector in a `with` block, which begins when it injects.
+
+        It looks for Certificates, so that it needs a cluster with cert-manager.
+        """
+        admin = self.client()
+        certmanager.install_cainjector_account(admin)
+        process = Process(
+            self._group,
+            [str(binaries.find("cert-manager-cainjector")), str(self.kubeconfig(CAINJECTOR))],
+            ready=lambda: certmanager.injects(admin),
+        )
+        try:
+            process.start()
+            yield process
+        finally:
+            process.stop()
 
     def _start_api_server(self) -> None:
         self._write("tokens.csv", "".join(map(self._token_line, self._tokens)))

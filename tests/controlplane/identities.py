@@ -21,6 +21,7 @@ APPROVER_NAMESPACE = "policy-approver"
 
 ADMIN = Identity("admin", ("system:masters",))
 CERT_MANAGER = service_account("cert-manager", "cert-manager")
+CAINJECTOR = service_account("cert-manager", "cert-manager-cainjector")
 APPROVER = service_account(APPROVER_NAMESPACE, "policy-approver")
 OTHER_APPROVER = service_account("other-approver", "other-approver")
 
@@ -32,4 +33,4 @@ BUILDER_B = service_account("team-b", "builder")
 
 TENANTS = (ALICE, BOB, CAROL, BUILDER_A, BUILDER_B)
 
-IDENTITIES = (ADMIN, CERT_MANAGER, APPROVER, OTHER_APPROVER, *TENANTS)
+IDENTITIES = (ADMIN, CERT_MANAGER, CAINJECTOR, APPROVER, OTHER_APPROVER, *TENANTS)
