@@ -16,6 +16,7 @@ from approver.lint.linting import PREFIX
 from approver.policy import Policy
 
 _SECONDS: Final = 10.0  # for one policy, after which the process is ended
+_PATIENCE_SECONDS: Final = 1.0  # of whoever writes a policy
 _KEPT: Final = 1_000
 _TOO_LONG: Final = "what lint would say of this policy takes too long to find out: approver lint"
 
@@ -37,7 +38,7 @@ class Linter:
     async def warnings(self, obj: Mapping[str, Any], policy: Policy) -> Sequence[str]:
         """Return the findings in a policy, each as a line; `policy` is what was read of `obj`.
 
-        Whoever asks for the same while it is looked at waits for the same answer.
+        Whoever asks for the same while it is looked at waits for the same answer, if not for long.
         """
         line = msgspec.json.encode(_task(obj, policy), order="sorted")
         key = sha256(line).digest()
@@ -47,7 +48,11 @@ class Linter:
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            return (_TOO_LONG,)
 
     async def _lint(self, line: bytes) -> Sequence[str]:
         async with self._turn:

@@ -38,7 +38,7 @@ async def measure(site: Site) -> Mapping[str, float]:
     with running(site.cluster, port) as approver:
         async with Writer(site) as writer:
             with called(admin, port, failurePolicy="Fail"):
-                await writer.write(_POLICIES, _AT_ONCE)
+                await writer.write(_MANY_AT_ONCE, _AT_ONCE)
             learnt = approver.metrics()
             ratios, rates = [], dict[bool, list[float]]({True: [], False: []})
             for number in range(_ROUNDS):

@@ -184,6 +184,17 @@ def test_it_is_ready_once_its_certificate_is_trusted(cluster: ControlPlane, admi
         wait_until(lambda: "not trusted" in missing(), SECONDS, "it is ready")
 
 
+@pytest.mark.timeout(120)
+def test_cainjector_has_them_trusted(cluster: ControlPlane, admin: Client) -> None:
+    """With the chart's own values: the approver has no right on configurations then."""
+    port = free_port()
+    values = {"admission": {"policies": {"enabled": True}}}
+    flags = ["--webhook-ca-injection=cainjector"]
+    with cluster.cainjector(), called(admin, port, values), running(cluster, port, *flags) as found:
+        wait_until(lambda: is_called(admin), SECONDS, "it is not called")
+        assert believed(Webhook(found, port, admin))
+
+
 def test_the_secret_goes_with_the_configuration(cluster: ControlPlane, admin: Client) -> None:
     """The cluster's garbage collector removes what belongs to nobody any more."""
 
