@@ -14,6 +14,7 @@ from approver.model import ServiceAccount, parse_duration
 T = TypeVar("T")
 
 _PREFIX = "APPROVER_"
+_SHORTEST_LIFE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,14 @@ def seconds(text: str) -> float:
     if nanoseconds < 0:
         raise ValueError(f"{text} is less than 0")
     return nanoseconds / 1e9
+
+
+def lifetime(text: str) -> float:
+    """Read a Go duration in which something can be used, as seconds."""
+    found = seconds(text)
+    if found < _SHORTEST_LIFE_SECONDS:
+        raise ValueError(f"{text} is less than {_SHORTEST_LIFE_SECONDS:g}s")
+    return found
 
 
 def level(names: Sequence[str]) -> Callable[[str], str]:

@@ -11,6 +11,7 @@ from approver.ops.flags import (
     boolean,
     flag,
     level,
+    lifetime,
     one_of,
     optional,
     port,
@@ -94,11 +95,11 @@ class Settings:
     webhook_ca_secret_name: str = flag(
         "Secret with the CAs of the webhook, which the approver makes", "policy-approver-webhook-ca"
     )
-    webhook_ca_duration: float = flag("how long one of the CAs is valid", "8760h", seconds)
+    webhook_ca_duration: float = flag("how long one of the CAs is valid", "8760h", lifetime)
     webhook_leaf_cert_duration: float = flag(
         "how long the webhook's certificate is valid, which is renewed when two thirds are over",
         "168h",
-        seconds,
+        lifetime,
     )
     webhook_certificate_dir: Path | None = flag(
         "folder with the tls.crt and tls.key of the webhook, instead of its own CAs; they are read"

@@ -125,14 +125,16 @@ def _name(obj: Mapping[str, Any] | None) -> str:
     return str(metadata.get("name") or "") if isinstance(metadata, Mapping) else ""
 
 
+class _Identified(msgspec.Struct):
+    uid: str = ""
+
+
+class _Something(msgspec.Struct):
+    request: _Identified
+
+
 def _uid(body: bytes) -> str:
-    class Request(msgspec.Struct):
-        uid: str = ""
-
-    class Review(msgspec.Struct):
-        request: Request
-
     try:
-        return msgspec.json.decode(body, type=Review).request.uid
+        return msgspec.json.decode(body, type=_Something).request.uid
     except (msgspec.DecodeError, RecursionError):
         return ""

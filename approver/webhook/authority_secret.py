@@ -1,7 +1,5 @@
 """The Secret that replicas have the webhook's CAs from."""
 
-import base64
-import binascii
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -37,7 +35,7 @@ class _Metadata(Object, frozen=True):
 
 class _Secret(Object, frozen=True):
     metadata: _Metadata = _Metadata()
-    data: dict[str, str] | None = None
+    data: dict[str, bytes] | None = None  # in base64, as JSON has it
 
 
 class AuthoritySecret:
@@ -76,11 +74,6 @@ class AuthoritySecret:
         """Follow the Secret until cancelled."""
         await self._reflector.run()
 
-    @property
-    def trouble(self) -> str:
-        """What keeps us from reading it, "" if nothing does."""
-        return self._reflector.trouble
-
     async def keep(self, now: datetime, owners: Sequence[Mapping[str, str]]) -> None:
         """Have everything in the Secret that is to be there, if that is up to us.
 
@@ -114,21 +107,11 @@ class AuthoritySecret:
                 "annotations": _INJECTABLE,
                 "ownerReferences": owners,
             },
-            "data": {
-                _CERTIFICATES: base64.b64encode(wanted.certificates).decode(),
-                _KEYS: base64.b64encode(wanted.keys).decode(),
-            },
+            "data": {_CERTIFICATES: wanted.certificates, _KEYS: wanted.keys},
         }
 
     def _changed(self, secret: _Secret | None) -> None:
         data = (secret.data if secret else None) or {}
         self._owners = [each.uid for each in secret.metadata.owner_references] if secret else []
-        self._stored = Authorities.read(_decoded(data, _CERTIFICATES), _decoded(data, _KEYS))
+        self._stored = Authorities.read(data.get(_CERTIFICATES, b""), data.get(_KEYS, b""))
         self.authorities = self.authorities.with_those_of(self._stored)
-
-
-def _decoded(data: Mapping[str, str], key: str) -> bytes:
-    try:
-        return base64.b64decode(data.get(key, ""))
-    except binascii.Error:
-        return b""

@@ -18,7 +18,9 @@ from approver.policy import Policy
 _SECONDS: Final = 10.0  # for one policy, after which the process is ended
 _PATIENCE_SECONDS: Final = 1.0  # of whoever writes a policy
 _KEPT: Final = 1_000
+_MOST_WAITING: Final = 100
 _TOO_LONG: Final = "what lint would say of this policy takes too long to find out: approver lint"
+_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
 class Linter:
@@ -27,6 +29,7 @@ class Linter:
     def __init__(self) -> None:
         self._process: Process | None = None
         self._turn = asyncio.Lock()
+        self._waiting = 0
         self._known = OrderedDict[bytes, asyncio.Task[Sequence[str]]]()
 
     async def close(self) -> None:
@@ -43,8 +46,10 @@ class Linter:
         line = msgspec.json.encode(_task(obj, policy), order="sorted")
         key = sha256(line).digest()
         task = self._known.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._known[key] = asyncio.create_task(self._lint(line))
+        if task is None:
+            if self._waiting >= _MOST_WAITING:
+                return (_TOO_LONG,)
+            task = self._known[key] = asyncio.create_task(self._lint(line, key))
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
@@ -54,17 +59,17 @@ class Linter:
         except TimeoutError:
             return (_TOO_LONG,)
 
-    async def _lint(self, line: bytes) -> Sequence[str]:
+    async def _lint(self, line: bytes, key: bytes) -> Sequence[str]:
+        self._waiting += 1
         async with self._turn:
+            self._waiting -= 1
             try:
                 async with asyncio.timeout(_SECONDS):
-                    answer = await self._exchange(line)
-            except (TimeoutError, OSError):
-                answer = b""
-            if not answer:
+                    return _DECODER.decode(await self._exchange(line))
+            except (TimeoutError, OSError, ValueError):  # of the process, or of half an answer
+                self._known.pop(key, None)
                 await self._end()
                 return (_TOO_LONG,)
-            return msgspec.json.decode(answer, type=tuple[str, ...])
 
     async def _exchange(self, line: bytes) -> bytes:
         """Return the answer; nothing if the process has ended over it."""

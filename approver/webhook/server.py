@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from ssl import SSLContext
 from typing import Final
@@ -56,6 +56,8 @@ _ANSWERS = counter(
 
 # An object of etcd has 1.5 MB at the most, and an update comes with the old one.
 _MOST_BYTES: Final = 3 << 20 | 1 << 19
+_LARGE_BYTES: Final = 64 << 10  # of which a few are read at a time: each takes ten times as much
+_MOST_LARGE: Final = 8
 _MOST_CONNECTIONS: Final = 2_000  # the API server opens one for each call beyond 25
 _LIFETIME_SECONDS: Final = 3_600.0
 _BODY_SECONDS: Final = 10.0
@@ -78,6 +80,7 @@ class WebhookServer:
         self._address = address
         self._metrics = metrics
         self._quiet = quiet
+        self._large = asyncio.Semaphore(_MOST_LARGE)
         self.draining = False
         self._application = web.Application(client_max_size=_MOST_BYTES)
         for path, admit in admits.items():
@@ -98,6 +101,11 @@ class WebhookServer:
         return answer
 
     async def _answer(self, path: str, admit: Admit, request: web.Request) -> web.Response:
+        length = request.content_length
+        async with nullcontext() if length and length <= _LARGE_BYTES else self._large:
+            return await self._answer_at_once(path, admit, request)
+
+    async def _answer_at_once(self, path: str, admit: Admit, request: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 review = read(await request.read())
@@ -124,7 +132,7 @@ class WebhookServer:
                 return await admit(review)
         except (TimeoutError, KubeError, RuleEngineError) as error:
             why = str(error) or "it took too long"
-            _log.info("not checked", extra={"webhook": path, "name": review.name, "error": why})
+            _log.debug("not checked", extra={"webhook": path, "error": why})
             said = () if path in self._quiet else (f"policy-approver could not check it: {why}",)
             return Answer(warnings=said, unchecked=True)
 

@@ -2,11 +2,14 @@
 
 import os
 import ssl
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from approver.model import Error
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class CertificateError(Error, ValueError):
@@ -55,10 +58,6 @@ class ServingContext:
             reason = getattr(error, "verify_message", "") or error.reason
             return f"the certificate is not trusted: {reason}"
         return ""
-
-    def is_over(self) -> bool:
-        """Tell whether the certificate is valid no longer."""
-        return self.ends_at is None or self.ends_at <= datetime.now(UTC)
 
 
 def _context() -> ssl.SSLContext:

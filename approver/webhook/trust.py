@@ -1,7 +1,5 @@
 """The configuration by which the API server knows the webhook, and which CAs it trusts there."""
 
-import base64
-import binascii
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -20,7 +18,7 @@ _MANAGER: Final = "policy-approver-webhook-injection"
 
 
 class _ClientConfig(Object, frozen=True):
-    ca_bundle: str = ""
+    ca_bundle: bytes = b""  # in base64, as JSON has it
 
 
 class _Webhook(Object, frozen=True):
@@ -81,10 +79,8 @@ class Trust:
             return
         if self.bundles <= {authorities}:
             return
-        bundle = base64.b64encode(authorities).decode()
-        webhooks = [
-            {"name": hook.name, "clientConfig": {"caBundle": bundle}} for hook in self._webhooks
-        ]
+        client = {"caBundle": authorities}
+        webhooks = [{"name": hook.name, "clientConfig": client} for hook in self._webhooks]
         name = self._resource.only
         manifest = {
             **kinds.VALIDATING_WEBHOOKS.header,
@@ -95,7 +91,7 @@ class Trust:
         _log.info("CAs of the webhook are trusted", extra={"configuration": name})
 
     def _changed(self) -> None:
-        self.bundles = frozenset(_decoded(hook.client_config.ca_bundle) for hook in self._webhooks)
+        self.bundles = frozenset(hook.client_config.ca_bundle for hook in self._webhooks)
         each = [fingerprints(bundle) for bundle in self.bundles]
         self.trusted = frozenset.intersection(*each) if each else frozenset()
 
@@ -106,10 +102,3 @@ class Trust:
             for configuration in self._reflector.cache.values()
             for hook in configuration.webhooks
         )
-
-
-def _decoded(bundle: str) -> bytes:
-    try:
-        return base64.b64decode(bundle)
-    except binascii.Error:
-        return b""

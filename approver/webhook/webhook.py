@@ -23,6 +23,7 @@ _EXPIRY = gauge(
     "name",
 )
 _LOOK_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 5.0
 _DRAIN_SECONDS: Final = 5.0  # in which the API server hears that we are gone
 
 
@@ -97,7 +98,7 @@ class Webhook:
             if trouble and trouble != self._trouble:
                 _log.warning("the webhook's certificate", extra={"error": trouble})
             self._trouble = trouble
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_RETRY_SECONDS if trouble else _LOOK_SECONDS)
 
     async def _warm_up(self) -> None:
         while not self._warm:

@@ -120,13 +120,17 @@ async def test_other_methods_and_paths_are_not_there() -> None:
         assert (await here.post(REVIEW, "/metrics")).status_code == 404
 
 
-async def test_what_takes_too_long_is_allowed_and_said_so() -> None:
+async def test_what_takes_too_long_is_allowed_and_said_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
     async with bench(hang) as here:
         answer = (await here.post(REVIEW, query="?timeout=1s")).json()["response"]
         assert answer["allowed"]
         assert answer["warnings"] == ["policy-approver could not check it: it took too long"]
         labels = {"webhook": POLICIES, "answer": "unchecked"}
         assert here.count("policy_approver_webhook_answers_total", **labels) == 1
+        assert "not checked" in caplog.text
 
 
 async def test_tenants_hear_nothing_of_what_is_not_looked_at() -> None:
