@@ -1,8 +1,9 @@
 """Where the webhook has its certificate from: its own CAs, or files."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -39,12 +40,14 @@ class OwnCertificates:
         trust: Trust,
         names: Sequence[str],
         life: timedelta,
+        clock: Callable[[], datetime] = partial(datetime.now, UTC),
     ) -> None:
         self._context = context
         self._secret = secret
         self._trust = trust
         self._names = names
         self._life = life
+        self._clock = clock
         self._leaf: Leaf | None = None
 
     async def run(self) -> None:
@@ -53,7 +56,7 @@ class OwnCertificates:
 
     async def keep(self) -> None:
         """Have CAs made, and sign another certificate if it is time, by the clock of the wall."""
-        now = datetime.now(UTC)
+        now = self._clock()
         try:
             await self._secret.keep(now, self._trust.owners)
         finally:  # what is there serves, though nothing can be written

@@ -117,7 +117,7 @@ class WebhookServer:
             return _refused(400, str(error), error.uid)
         try:
             answer = await self._admitted(path, admit, review, _seconds(request))
-        except Exception:  # noqa: BLE001 - what breaks on one review must not hide
+        except Exception:  # noqa: BLE001 - whatever breaks, there is an answer
             _log.exception("an admission review failed", extra={"webhook": path})
             return _refused(500, "internal error", review.uid)
         self._metrics[_ANSWERS].labels(path, answer.outcome).inc()
