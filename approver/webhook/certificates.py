@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+WALL_CLOCK: Final = partial(datetime.now, UTC)
 _CERTIFICATE: Final = "tls.crt"
 _KEY: Final = "tls.key"
 
@@ -40,7 +41,7 @@ class OwnCertificates:
         trust: Trust,
         names: Sequence[str],
         life: timedelta,
-        clock: Callable[[], datetime] = partial(datetime.now, UTC),
+        clock: Callable[[], datetime] = WALL_CLOCK,
     ) -> None:
         self._context = context
         self._secret = secret
