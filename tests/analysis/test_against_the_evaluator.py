@@ -13,6 +13,8 @@ from approver.policy import DecodedRequest, Policy
 from approver.review.examine import read_or_reason
 from tests.analysis.random_policies import parts_of_a_request, policy
 
+pytestmark = pytest.mark.timeout(240)  # thousands of cases, beside other work
+
 POLICIES = 400
 REQUESTS = 250
 """For each policy, so that a hundred thousand memberships are compared."""

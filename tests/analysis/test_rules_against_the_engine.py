@@ -14,6 +14,8 @@ from approver.review.examine import read_or_reason
 from tests.analysis.random_policies import parts_of_a_request
 from tests.analysis.random_rules import of_requests, of_values
 
+pytestmark = pytest.mark.timeout(240)  # thousands of cases, beside other work
+
 RULES = 400
 REQUESTS = 60
 NAMES = ("a", "b", "a.b", "ab", "*", "b.a.b", "x")
