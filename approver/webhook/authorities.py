@@ -31,7 +31,6 @@ _LEARNT_BY: Final = timedelta(days=1)  # what takes minutes, if all goes well
 _LEARNING_SHARE: Final = 1 / 10  # of a short life
 _RENEWED_AT: Final = 2 / 3  # of a life
 _FEWEST: Final = 2
-_MOST: Final = 8  # so that what others write into the Secret stays bounded
 _COMMON_NAME: Final = "policy-approver-webhook"
 
 
@@ -195,7 +194,7 @@ class Authorities:
     @classmethod
     def _of(cls, authorities: Iterable[Authority]) -> Self:
         each_once = {each.fingerprint: each for each in authorities}
-        return cls(tuple(sorted(each_once.values(), key=_age)[-_MOST:]))
+        return cls(tuple(sorted(each_once.values(), key=_age)))
 
 
 def fingerprints(certificates: bytes) -> frozenset[bytes]:

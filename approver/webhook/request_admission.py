@@ -73,7 +73,9 @@ class RequestAdmission:
             return _UNCHECKED
         if decision.verdict == "approved":
             return ALLOWED
-        return Answer(warnings=_warnings(request, decision))
+        return Answer(
+            warnings=_warnings(request.kind.kind, asked, obj["metadata"]["name"], decision)
+        )
 
 
 def _placed(request: AdmissionRequest) -> Mapping[str, Any]:
@@ -85,13 +87,11 @@ def _placed(request: AdmissionRequest) -> Mapping[str, Any]:
     return {**obj, "metadata": {**metadata, "namespace": request.namespace, "name": name}}
 
 
-def _warnings(request: AdmissionRequest, decision: Decision) -> tuple[str, str]:
-    kind = request.kind.kind
+def _warnings(kind: str, asked: Request, name: str, decision: Decision) -> tuple[str, str]:
     verdicts = {"denied": "would be denied", "unmatched": "would not be approved by any policy"}
     verdict = verdicts.get(decision.verdict, "would not be approved now")
-    what = kind.lower()
-    name = f"{what}/{request.name}" if kind == kinds.CERTIFICATE.name else request.name
+    what = f"{kind.lower()}/{name}"
     return (
         fitting(f"this {kind} {verdict}: {decision.message}", _LONGEST),
-        f"for all reasons, and what helps: kubectl approver explain -n {request.namespace} {name}",
+        f"for all reasons, and what helps: kubectl approver explain -n {asked.namespace} {what}",
     )

@@ -1,7 +1,6 @@
 """Which CAs there are, and which of them signs, follows from the certificates and the time."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from cryptography import x509
@@ -146,14 +145,18 @@ def test_a_certificate_that_is_no_ca_signs_nothing() -> None:
     assert Authorities.read(pair.certificate.encode(), pair.key.encode()) == Authorities()
 
 
-def test_how_many_others_can_write_is_bounded() -> None:
-    many = Authorities()
-    for days in range(20):
-        made = Authority.make(NOW + days * DAY, YEAR)
-        many = many.with_those_of(Authorities((made,)))
-    assert len(many.all) == 8
-    assert [each.made_at for each in many.all] == sorted(each.made_at for each in many.all)
-    assert all(one.made_at < other.made_at for one, other in pairwise(many.all))
+def test_cas_of_a_time_to_come_are_kept_and_do_not_stand_for_those_of_now() -> None:
+    """As a leader has made them whose clock was years ahead."""
+    ahead = Authorities()
+    for years in range(1, 11):
+        made = Authority.make(NOW + years * YEAR, YEAR)
+        ahead = ahead.with_those_of(Authorities((made,)))
+    both = ahead.with_new(NOW, YEAR)
+    assert len(both.all) == 12
+    signer = both.signer(NOW)
+    assert signer
+    assert signer.is_valid(NOW)
+    assert Authorities.read(both.certificates, both.keys).with_new(NOW, YEAR) == both
 
 
 def split(pem: bytes) -> list[bytes]:

@@ -46,7 +46,9 @@ def test_what_would_be_approved_passes_without_a_word(bound: Scene) -> None:
 def test_a_request_is_judged_as_that_of_who_makes_it(bound: Scene) -> None:
     told = warnings(bound, certificate_request("web", bound.namespace))
     assert "this CertificateRequest would not be approved by any policy: " in told[0]
-    assert told[1].endswith(f'kubectl approver explain -n {bound.namespace} web"')
+    assert told[1].endswith(
+        f'kubectl approver explain -n {bound.namespace} certificaterequest/web"'
+    )
     bound.bind("web", to=ALICE)
     bound.ask("first")  # the answer of a moment ago is used for some seconds
     bound.approved("first")
