@@ -28,13 +28,13 @@ class RememberingEngine:
         """Do as `AsyncRuleEngine.compile`."""
         keys = {rule: _key(rule) for rule in rules}
         known = {rule: self._good[key] for rule, key in keys.items() if key in self._good}
+        for rule in known:
+            self._good.move_to_end(keys[rule])
         unknown = [rule for rule in rules if rule not in known]
         flaws = await self._engine.compile(unknown) if unknown else {}
         for rule, flaw in flaws.items():
             if flaw is None or flaw.usable:
                 self._good[keys[rule]] = flaw
-        for rule in known:
-            self._good.move_to_end(keys[rule])
         while len(self._good) > _MOST:
             self._good.popitem(last=False)
         return {**known, **flaws}

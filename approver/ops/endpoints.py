@@ -17,10 +17,12 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from approver.model import Error
 from approver.ops.crowd import ConnectionLimit, Pace
 from approver.ops.exposition import exposition
+from approver.ops.tls_server import TLSServer
 
 _log = logging.getLogger(__name__)
 
 _EXPOSITION_SECONDS: Final = 1.0
+_SHUTDOWN_SECONDS: Final = 2.0  # for which the end waits for answers that are under way
 
 OFF = "0"
 """The address that says: do not listen."""
@@ -58,24 +60,35 @@ async def listening(
     The address taken is logged, since port 0 means a free one. Raise `AddressError`.
     """
     host, port = _parse(address)
-    runner = web.AppRunner(application, access_log=None, handle_signals=False)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        auto_decompress=False,  # a few bytes may be megabytes
+    )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - it is set up
-    server = None
+    make = limit(runner.server)
+    server: asyncio.Server | TLSServer | None = None
     try:
         try:
-            server = await asyncio.get_running_loop().create_server(
-                limit(runner.server), host, port, ssl=context
-            )
+            if context:
+                server = TLSServer(make, host, port, context)
+                host, port = server.address
+            else:
+                server = await asyncio.get_running_loop().create_server(make, host, port)
+                host, port = server.sockets[0].getsockname()[:2]
         except OSError as error:
             raise AddressError(
                 f"cannot listen on {address}: {os.strerror(error.errno or 0)}"
             ) from error
-        host, port = server.sockets[0].getsockname()[:2]
         _log.info("serving %s", name, extra={"address": f"{host}:{port}"})
         yield
     finally:
-        if server:
+        if isinstance(server, TLSServer):
+            await server.close()
+        elif server:
             server.close()
         await runner.cleanup()
 

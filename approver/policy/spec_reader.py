@@ -31,13 +31,14 @@ class SpecReader:
     wrong type, which is a problem. All nodes of a tree share `problems`, an ordered set.
     """
 
-    __slots__ = ("_children", "path", "problems", "value")
+    __slots__ = ("_children", "_fields", "path", "problems", "value")
 
     def __init__(self, value: Any, path: str, problems: dict[Problem, None]) -> None:  # noqa: ANN401 - any JSON
         self.value = value
         self.path = path
         self.problems = problems
         self._children: dict[str, SpecReader] = {}
+        self._fields: dict[str, Any] | None = None  # once it was read
 
     @property
     def present(self) -> bool:
@@ -80,6 +81,11 @@ class SpecReader:
 
     def mapping(self) -> dict[str, Any] | None:
         """Read an object; YAML's names that are no strings are a problem."""
+        if self._fields is None:
+            self._fields = self._mapping()
+        return self._fields
+
+    def _mapping(self) -> dict[str, Any] | None:
         fields = self._expect(dict, "an object")
         if fields is None or all(isinstance(name, str) for name in fields):
             return fields

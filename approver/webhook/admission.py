@@ -5,11 +5,12 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from approver.model import Error, Requester
+from approver.model import Error, Requester, fitting
 
 _VERSION: Final = "admission.k8s.io/v1"
 _INVALID: Final = 422
 _LONGEST_MESSAGE: Final = 4096
+_LONGEST_NAME: Final = 253
 
 Outcome = Literal["allowed", "warned", "refused", "unchecked"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("allowed", "warned", "refused", "unchecked")
@@ -38,6 +39,8 @@ class AdmissionRequest(msgspec.Struct, frozen=True, rename="camel"):
     namespace: str = ""
     user_info: Requester = Requester()
     object: dict[str, Any] | None = None
+    size: int = 0
+    """Bytes of the review, whatever it says itself."""
 
 
 class _Review(msgspec.Struct, rename="camel"):
@@ -84,12 +87,12 @@ def read(body: bytes) -> AdmissionRequest:
     """Read a review. Raise `MalformedReviewError`."""
     try:
         review = _DECODER.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # msgspec's errors, and that of a bad encoding
         raise MalformedReviewError(f"not an AdmissionReview: {error}", _uid(body)) from error
     if review.api_version != _VERSION:
         text = f"{review.api_version} is not {_VERSION}"
         raise MalformedReviewError(text, review.request.uid)
-    return review.request
+    return msgspec.structs.replace(review.request, size=len(body))
 
 
 def written(uid: str, response: Mapping[str, Any]) -> bytes:
@@ -102,7 +105,7 @@ def response(request: AdmissionRequest, answer: Answer) -> Mapping[str, Any]:
     """Return what the API server is told."""
     if not answer.causes:
         return {"allowed": True, **({"warnings": answer.warnings} if answer.warnings else {})}
-    name = request.name or _name(request.object)
+    name = fitting(request.name or _name(request.object), _LONGEST_NAME)
     causes = "; ".join(f"{cause.field}: {cause.message}" for cause in answer.causes)
     kind = f"{request.kind.kind}.{request.kind.group}"
     status = {
@@ -136,5 +139,5 @@ class _Something(msgspec.Struct):
 def _uid(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_Something).request.uid
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return ""

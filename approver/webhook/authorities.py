@@ -31,6 +31,7 @@ _LEARNT_BY: Final = timedelta(days=1)  # what takes minutes, if all goes well
 _LEARNING_SHARE: Final = 1 / 10  # of a short life
 _RENEWED_AT: Final = 2 / 3  # of a life
 _FEWEST: Final = 2
+_LAST_YEAR: Final = 9999
 _COMMON_NAME: Final = "policy-approver-webhook"
 
 
@@ -136,11 +137,12 @@ class Authorities:
     def read(cls, certificates: bytes, keys: bytes) -> Self:
         """Read CAs from PEM, the keys in any order; what has no counterpart is left out."""
         found = {_public(key): key for key in _each(keys, _load_key)}
-        return cls._of(
-            Authority(certificate, found[_public(certificate)])
-            for certificate in _each(certificates, x509.load_pem_x509_certificate)
-            if _public(certificate) in found and _is_authority(certificate)
-        )
+
+        def load(pem: bytes) -> Authority:
+            authority = _loaded(pem)
+            return Authority(authority, found[_public(authority)])
+
+        return cls._of(_each(certificates, load))
 
     @property
     def certificates(self) -> bytes:
@@ -273,12 +275,15 @@ def _load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return found.value.ca
+def _loaded(pem: bytes) -> x509.Certificate:
+    """Read a CA. What it raises says that it is none of ours."""
+    certificate = x509.load_pem_x509_certificate(pem)
+    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    if not constraints.value.ca:
+        raise ValueError("no CA")
+    if certificate.not_valid_before_utc.year >= _LAST_YEAR:
+        raise ValueError("its times cannot be reckoned with")
+    return certificate
 
 
 def _public(owner: x509.Certificate | ec.EllipticCurvePrivateKey) -> bytes:

@@ -83,7 +83,8 @@ class AuthoritySecret:
         if not (self._reflector.synced.is_set() and self._leading()):
             return
         wanted = self.authorities.with_new(now, self._life)
-        if wanted == self._stored and [each["uid"] for each in owners] == self._owners:
+        owned = {each["uid"] for each in owners} <= set(self._owners)
+        if wanted == self._stored and owned:
             return
         made = len(set(wanted.all) - set(self.authorities.all))
         await self._session.apply(

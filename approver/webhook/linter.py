@@ -19,6 +19,7 @@ _SECONDS: Final = 10.0  # for one policy, after which the process is ended
 _PATIENCE_SECONDS: Final = 1.0  # of whoever writes a policy
 _KEPT: Final = 1_000
 _MOST_WAITING: Final = 100
+_LONGEST_BYTES: Final = 128 << 10
 _TOO_LONG: Final = "what lint would say of this policy takes too long to find out: approver lint"
 _DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 
@@ -47,8 +48,9 @@ class Linter:
         key = sha256(line).digest()
         task = self._known.get(key)
         if task is None:
-            if self._waiting >= _MOST_WAITING:
+            if len(line) > _LONGEST_BYTES or self._waiting >= _MOST_WAITING:
                 return (_TOO_LONG,)
+            self._waiting += 1
             task = self._known[key] = asyncio.create_task(self._lint(line, key))
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
@@ -60,7 +62,6 @@ class Linter:
             return (_TOO_LONG,)
 
     async def _lint(self, line: bytes, key: bytes) -> Sequence[str]:
-        self._waiting += 1
         async with self._turn:
             self._waiting -= 1
             try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self
 
 from approver.cel.remembering import RememberingEngine
@@ -13,6 +14,7 @@ from approver.webhook.linter import Linter
 
 _LONGEST_CAUSE: Final = 1_000
 _MOST_CAUSES: Final = 50
+_SHORT_BYTES: Final = 16 << 10
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
 _WARMING: Final = ("true", "!false")  # one for each process of rules
 
@@ -25,6 +27,7 @@ class PolicyAdmission:
     ) -> None:
         self._engine = engine
         self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="policy-admission")
         self._linter = linter
         self._requester_selectors = requester_selectors
 
@@ -45,6 +48,13 @@ class PolicyAdmission:
             *(self._engine.compile([rule]) for rule in rules),
         )
 
+    async def _read(self, request: AdmissionRequest) -> Policy:
+        """Read a policy; a long one where the event loop does not wait for it."""
+        if request.size <= _SHORT_BYTES:
+            return Policy.read(request.object or {})
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, Policy.read, request.object or {})
+
     async def _compiled(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
         """Have rules compiled that nobody has seen: a few at a time, beside those of decisions."""
         if self._engine.knows(rules):
@@ -63,9 +73,9 @@ class PolicyAdmission:
         if obj is None:
             return ALLOWED
         try:
-            policy = Policy.read(obj)
+            policy = await self._read(request)
         except InvalidObjectError as error:
-            return Answer(causes=[Cause(error.field, error.message)])
+            return Answer(causes=[Cause(f"metadata.{error.field}", error.message)])
         if not policy.compiled:
             policy = policy.with_rule_flaws(await self._compiled(policy.rules))
         if not self._requester_selectors:

@@ -3,6 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from approver.issuance import request_for_certificate
@@ -22,6 +24,7 @@ from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer
 _MOST: Final = 16  # that are looked at, at a time
 _MOST_OF_A_NAMESPACE: Final = 4
 _PAUSE_SECONDS: Final = 0.1  # in which nobody takes the place: it makes a rate of the number
+_LONGEST_BYTES: Final = 128 << 10
 _LONGEST: Final = 240  # characters of a warning
 _UNCHECKED: Final = Answer(unchecked=True)
 
@@ -39,6 +42,7 @@ class RequestAdmission:
         self._decide = decide
         self._cert_manager = Requester(cert_manager.username, groups_of(cert_manager.username))
         self._under_way = Counter[str]()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="request-admission")
 
     async def admit(self, request: AdmissionRequest) -> Answer:
         """Answer for one of them. Raise `KubeError` or `RuleEngineError`."""
@@ -47,35 +51,45 @@ class RequestAdmission:
         if crowded or self._under_way[namespace] >= _MOST_OF_A_NAMESPACE:
             return _UNCHECKED
         self._under_way[namespace] += 1
-        try:
-            return await self._look(request)
-        finally:
-            asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._leave, namespace)
+        looking = asyncio.create_task(self._look(request))
+        looking.add_done_callback(partial(self._looked, namespace))
+        # Who stops waiting has his place until the thread is done with it.
+        return await asyncio.shield(looking)
+
+    def _looked(self, namespace: str, looking: asyncio.Task[Answer]) -> None:
+        if not looking.cancelled():
+            looking.exception()  # told to whoever still waits
+        asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._leave, namespace)
 
     def _leave(self, namespace: str) -> None:
         self._under_way[namespace] -= 1
         self._under_way += Counter()  # without those that are at 0
 
     async def _look(self, request: AdmissionRequest) -> Answer:
-        obj = without_nulls(_placed(request))
+        if request.size > _LONGEST_BYTES:
+            return _UNCHECKED
+        loop = asyncio.get_running_loop()
         try:
-            if request.kind.kind == kinds.CERTIFICATE.name:
-                # A large key takes a part of a second to make.
-                made = await asyncio.to_thread(request_for_certificate, obj)
-                asked = made.asked_by(self._cert_manager)
-            else:
-                asked = Request.parse(obj)
-                asked = asked if asked.spec.username else asked.asked_by(request.user_info)
-        except InvalidObjectError:
+            # A large key takes a part of a second to make.
+            asked, name = await loop.run_in_executor(self._thread, self._asked, request)
+        except (InvalidObjectError, RecursionError):
             return ALLOWED  # cert-manager says what is wrong with it
         decision = await self._decide(asked)
         if decision is None:
             return _UNCHECKED
         if decision.verdict == "approved":
             return ALLOWED
-        return Answer(
-            warnings=_warnings(request.kind.kind, asked, obj["metadata"]["name"], decision)
-        )
+        return Answer(warnings=_warnings(request.kind.kind, asked, name, decision))
+
+    def _asked(self, request: AdmissionRequest) -> tuple[Request, str]:
+        """Return the request that it is, or that cert-manager makes of it, and its own name."""
+        obj = without_nulls(_placed(request))
+        if request.kind.kind == kinds.CERTIFICATE.name:
+            asked = request_for_certificate(obj).asked_by(self._cert_manager)
+        else:
+            asked = Request.parse(obj)
+            asked = asked if asked.spec.username else asked.asked_by(request.user_info)
+        return asked, obj["metadata"]["name"]
 
 
 def _placed(request: AdmissionRequest) -> Mapping[str, Any]:

@@ -37,7 +37,7 @@ _REQUESTS = counter(
     "Admission reviews by webhook and status of HTTP.",
     "webhook",
     "code",
-    known=((path, code) for path in _PATHS for code in ("200", "400", "500")),
+    known=((path, code) for path in _PATHS for code in ("200", "400", "408", "413", "500")),
 )
 _LATENCY = histogram(
     "controller_runtime_webhook_latency_seconds",
@@ -58,11 +58,15 @@ _ANSWERS = counter(
 _MOST_BYTES: Final = 3 << 20 | 1 << 19
 _LARGE_BYTES: Final = 64 << 10  # of which a few are read at a time: each takes ten times as much
 _MOST_LARGE: Final = 8
-_MOST_CONNECTIONS: Final = 2_000  # the API server opens one for each call beyond 25
-_LIFETIME_SECONDS: Final = 3_600.0
+_MOST_CONNECTIONS: Final = 600  # each takes 0.3 MB; the API server opens one for a call beyond 25
+_LIFETIME_SECONDS: Final = 300.0
+_LOOKED_AT_BYTES: Final = 256 << 10  # reading what is longer would take seconds
 _BODY_SECONDS: Final = 10.0
 _TIMEOUT_SECONDS: Final = 10.0  # of the API server, unless it says otherwise
 _OURS: Final = 0.7  # of it, so that our answer comes before it gives up
+
+_NO_LENGTH: Final = 411, "a review without Content-Length"
+_ENCODED: Final = 415, "a review that is encoded"
 
 Admit = Callable[[AdmissionRequest], Awaitable[Answer]]
 
@@ -102,12 +106,11 @@ class WebhookServer:
 
     async def _answer(self, path: str, admit: Admit, request: web.Request) -> web.Response:
         length = request.content_length
-        async with nullcontext() if length and length <= _LARGE_BYTES else self._large:
-            return await self._answer_at_once(path, admit, request)
-
-    async def _answer_at_once(self, path: str, admit: Admit, request: web.Request) -> web.Response:
+        if length is None or request.headers.get("Content-Encoding"):
+            return _refused(*(_NO_LENGTH if length is None else _ENCODED))
+        large = self._large if length > _LARGE_BYTES else nullcontext()
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
+            async with asyncio.timeout(_BODY_SECONDS), large:
                 review = read(await request.read())
         except web.HTTPRequestEntityTooLarge:
             return _refused(413, f"more than {_MOST_BYTES} bytes")
@@ -117,8 +120,10 @@ class WebhookServer:
             return _refused(400, str(error), error.uid)
         try:
             answer = await self._admitted(path, admit, review, _seconds(request))
-        except Exception:  # noqa: BLE001 - whatever breaks, there is an answer
-            _log.exception("an admission review failed", extra={"webhook": path})
+        except Exception as error:  # noqa: BLE001 - whatever breaks, there is an answer
+            _log.error(
+                "an admission review failed", extra={"webhook": path, "error": repr(error)[:200]}
+            )
             return _refused(500, "internal error", review.uid)
         self._metrics[_ANSWERS].labels(path, answer.outcome).inc()
         body = written(review.uid, response(review, answer))
@@ -128,6 +133,8 @@ class WebhookServer:
         self, path: str, admit: Admit, review: AdmissionRequest, seconds: float
     ) -> Answer:
         try:
+            if review.size > _LOOKED_AT_BYTES:
+                raise TimeoutError(f"it has more than {_LOOKED_AT_BYTES >> 10} KiB")  # noqa: TRY301
             async with asyncio.timeout(seconds):
                 return await admit(review)
         except (TimeoutError, KubeError, RuleEngineError) as error:

@@ -26,6 +26,7 @@ class ServingContext:
     def __init__(self) -> None:
         self.context = _context()
         self._pem = b""
+        self._kind: type | None = None
         self.ends_at: datetime | None = None
 
     def load(self, pem: bytes) -> None:
@@ -36,12 +37,17 @@ class ServingContext:
         if pem == self._pem:
             return
         try:
+            certificate = x509.load_pem_x509_certificate(pem)
+            kind = type(certificate.public_key())
+            ends_at = certificate.not_valid_after_utc
             _load(_context(), pem)
-            _load(self.context, pem)
-            ends_at = x509.load_pem_x509_certificate(pem).not_valid_after_utc
-        except (ssl.SSLError, ValueError) as error:
+        except Exception as error:  # the library's errors have no base of their own
             raise CertificateError(f"the certificate cannot be served: {error}") from error
-        self._pem, self.ends_at = pem, ends_at
+        if self._kind not in {None, kind}:
+            # A context has a place for each kind of key, and would go on with the other one.
+            raise CertificateError("its key is of another kind: restart to serve it")
+        _load(self.context, pem)
+        self._pem, self._kind, self.ends_at = pem, kind, ends_at
 
     def verifies(self, authorities: bytes, name: str) -> str:
         """Return why a client that trusts these, in PEM, would not believe us; "" if it would."""
@@ -49,8 +55,8 @@ class ServingContext:
             return "there is no certificate yet"
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
-            client.load_verify_locations(cadata=authorities.decode())
-        except (ssl.SSLError, ValueError):
+            client.load_verify_locations(cadata=authorities.decode("ascii", "ignore"))
+        except (ssl.SSLError, ValueError, TypeError):
             return "no CA is trusted yet"
         try:
             _shake_hands(self.context, client, name)
@@ -72,7 +78,8 @@ def _load(context: ssl.SSLContext, pem: bytes) -> None:
     file = os.memfd_create("certificate")
     try:
         os.write(file, pem)
-        context.load_cert_chain(f"/proc/self/fd/{file}")
+        # Without a password it would ask the terminal for one.
+        context.load_cert_chain(f"/proc/self/fd/{file}", password=lambda: b"")
     finally:
         os.close(file)
 

@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from approver.kube.errors import KubeError
 from approver.ops.metrics import Metrics, gauge
 from approver.rules import RuleEngineError
 from approver.webhook.certificates import Certificates
 from approver.webhook.policy_admission import PolicyAdmission
 from approver.webhook.server import WebhookServer
-from approver.webhook.serving_context import CertificateError, ServingContext
+from approver.webhook.serving_context import ServingContext
 from approver.webhook.trust import Trust
 
 _log = logging.getLogger(__name__)
@@ -93,8 +92,8 @@ class Webhook:
             trouble = ""
             try:
                 await self._certificates.keep()
-            except (KubeError, CertificateError) as error:
-                trouble = str(error)
+            except Exception as error:  # noqa: BLE001 - no certificate is worth the controller
+                trouble = str(error) or type(error).__name__
             if trouble and trouble != self._trouble:
                 _log.warning("the webhook's certificate", extra={"error": trouble})
             self._trouble = trouble

@@ -159,6 +159,12 @@ def test_cas_of_a_time_to_come_are_kept_and_do_not_stand_for_those_of_now() -> N
     assert Authorities.read(both.certificates, both.keys).with_new(NOW, YEAR) == both
 
 
+def test_a_ca_whose_times_are_beyond_reckoning_is_left_out() -> None:
+    made = datetime(9999, 12, 30, tzinfo=UTC)
+    strange = Authorities((Authority.make(made, timedelta(hours=1)),))
+    assert Authorities.read(strange.certificates, strange.keys) == Authorities()
+
+
 def split(pem: bytes) -> list[bytes]:
     mark = b"-----BEGIN "
     return [mark + block for block in pem.split(mark)[1:]]

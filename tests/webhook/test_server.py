@@ -1,7 +1,9 @@
 """The server answers whatever is sent to it, for a bounded price, and leaves in order."""
 
 import asyncio
+import gzip
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -99,6 +101,12 @@ async def test_its_uid_is_echoed_if_it_can_be_told() -> None:
         assert answer.json()["response"]["allowed"] is False
 
 
+async def test_bytes_that_are_no_text_are_no_review() -> None:
+    async with bench(allow) as here:
+        answer = await here.post(b'{"kind": "\xff"}')
+        assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("megabytes", [4, 40])
 async def test_one_that_is_too_long_is_refused(megabytes: int) -> None:
     async with bench(allow) as here:
@@ -111,7 +119,45 @@ async def test_an_object_as_large_as_etcd_takes_is_read() -> None:
     review = {**REVIEW, "request": {**REVIEW["request"], "object": large, "oldObject": large}}
     async with bench(allow) as here:
         answer = await here.post(review)
-        assert answer.json()["response"] == {"uid": "u-1", "allowed": True}
+        assert answer.json()["response"]["allowed"]
+        assert "has more than 256 KiB" in answer.json()["response"]["warnings"][0]
+
+
+async def test_a_body_that_is_encoded_or_of_no_length_is_not_read() -> None:
+    async with bench(allow) as here:
+        encoded = {"Content-Encoding": "gzip"}
+        answer = await here.client.post(POLICIES, content=gzip.compress(b"x"), headers=encoded)
+        assert answer.status_code == 415
+
+        async def parts() -> AsyncIterator[bytes]:
+            yield json.dumps(REVIEW).encode()
+
+        answer = await here.client.post(POLICIES, content=parts())
+        assert answer.status_code == 411
+
+
+async def test_those_who_begin_a_handshake_and_hang_keep_nobody_out_for_long() -> None:
+    async with bench(allow) as here:
+        url = here.client.base_url
+        idle = [await asyncio.open_connection(url.host, url.port) for _ in range(200)]
+        answer = await here.post(REVIEW)
+        assert answer.status_code == 200
+        for _, writer in idle:
+            writer.close()
+
+
+async def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:
+    async with bench(allow) as here:
+        url = here.client.base_url
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        _, writer = await asyncio.open_connection(url.host, url.port, ssl=context)
+        writer.write(b"POST /policies HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n{")
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 8
+    writer.close()
 
 
 async def test_other_methods_and_paths_are_not_there() -> None:

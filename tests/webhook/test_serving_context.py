@@ -7,6 +7,16 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
 
 from approver.webhook.authorities import Authorities, Authority
 from approver.webhook.serving_context import CertificateError, ServingContext
@@ -81,6 +91,35 @@ async def test_a_pair_that_does_not_match_is_refused_and_the_old_one_serves_on()
             with pytest.raises(CertificateError):
                 context.load(bad)
             assert await version(port, client(signer))
+
+
+def test_a_key_of_another_kind_is_refused_and_an_encrypted_one_asks_nobody() -> None:
+    context = ServingContext()
+    context.load(pem(authority()))
+    rsa_key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(rsa_key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + LIFE)
+        .sign(rsa_key, hashes.SHA256())
+    ).public_bytes(Encoding.PEM)
+    for password, problem in ((None, "of another kind"), (b"secret", "cannot be served")):
+        hidden = BestAvailableEncryption(password) if password else NoEncryption()
+        key = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, hidden)
+        with pytest.raises(CertificateError, match=problem):
+            context.load(certificate + key)
+
+
+def test_a_bundle_with_comments_in_any_language_is_no_error() -> None:
+    context, signer = ServingContext(), authority()
+    context.load(pem(signer))
+    assert context.verifies("# Főtanúsítvány\n".encode() + trusted(signer), NAME) == ""
 
 
 async def test_without_sni_it_is_the_same() -> None:

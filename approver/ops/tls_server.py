@@ -1,0 +1,98 @@
+"""A server for TLS whose handshakes are bounded: asyncio's own counts nobody before they are done.
+
+A connection that only begins one takes a quarter of a megabyte. Anybody on the network can begin
+thousands.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+_MOST_HANDSHAKES: Final = 64  # at a time; who comes then waits in the kernel
+_HANDSHAKE_SECONDS: Final = 3.0
+_BACKLOG: Final = 1_024
+
+
+class TLSServer:
+    """Accepts connections on `host:port` and gives each a protocol, from `make`, over TLS."""
+
+    def __init__(
+        self,
+        make: Callable[[], asyncio.Protocol],
+        host: str | None,
+        port: int,
+        context: ssl.SSLContext,
+    ) -> None:
+        self._make = make
+        self._context = context
+        self._sockets = _listening(host, port)
+        self._places = asyncio.Semaphore(_MOST_HANDSHAKES)
+        self._handshakes = set[asyncio.Task[None]]()
+        self._accepting = [asyncio.create_task(self._accept(each)) for each in self._sockets]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens first."""
+        host, port = self._sockets[0].getsockname()[:2]
+        return host, port
+
+    async def close(self) -> None:
+        """Accept nobody any more."""
+        tasks = [*self._accepting, *self._handshakes]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in self._sockets:
+            each.close()
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._places.acquire()
+            try:
+                connection, _ = await loop.sock_accept(listener)
+            except OSError:  # too many open files, or it is gone already
+                self._places.release()
+                await asyncio.sleep(0.1)
+                continue
+            except BaseException:
+                self._places.release()
+                raise
+            task = asyncio.create_task(self._shake_hands(connection))
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+
+    async def _shake_hands(self, connection: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._make,
+                connection,
+                ssl=self._context,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+            )
+        except (OSError, ssl.SSLError):  # a client that gave up, or does not trust us
+            connection.close()
+        finally:
+            self._places.release()
+
+
+def _listening(host: str | None, port: int) -> list[socket.socket]:
+    """Listen at every address of a host, all if it is None. Raise `OSError`."""
+    found = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE, proto=socket.IPPROTO_TCP
+    )
+    sockets = []
+    try:
+        for family, _, _, _, address in dict.fromkeys(found):
+            listener = socket.create_server(
+                (str(address[0]), int(address[1])), family=family, backlog=_BACKLOG
+            )
+            listener.setblocking(False)  # noqa: FBT003 - its only argument
+            sockets.append(listener)
+    except OSError:
+        for each in sockets:
+            each.close()
+        raise
+    return sockets
