@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.controller.scene import Scene
+from tests.controlplane.identities import ALICE, BOB
 from tests.controlplane.manifests import encode
 from tests.controlplane.pki import signing_request
 from tests.webhook.served import HOST, Webhook
@@ -14,11 +15,15 @@ pytestmark = pytest.mark.cluster
 def test_a_review_that_borrows_the_identity_of_a_request_does_not_change_its_reading(
     webhook: Webhook, scene: Scene
 ) -> None:
-    scene.bind("web")
+    """A reading is made when a policy asks, so the forged one is by somebody who may use one."""
+    scene.policy("web", allowedDNSNames=["*.example.com"])
+    scene.policy_ready("web")
+    scene.bind("web", to=BOB)
     scene.ask("evil", signing_request("", "DNS:evil.example.org"))
     request = scene.request("evil")
     harmless = signing_request("", "DNS:web.example.com")
-    forged = {**request, "spec": {**request["spec"], "request": encode(harmless)}}
+    bob = {"username": BOB.name, "groups": list(BOB.groups)}
+    forged = {**request, "spec": {**request["spec"], **bob, "request": encode(harmless)}}
     review = {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
@@ -33,6 +38,6 @@ def test_a_review_that_borrows_the_identity_of_a_request_does_not_change_its_rea
     with httpx.Client(verify=False, trust_env=False) as client:  # noqa: S501 - as anybody would
         for _ in range(3):
             answer = client.post(f"https://{HOST}:{webhook.port}/requests", json=review)
-            assert answer.json()["response"]["allowed"]
-    scene.policy("web", allowedDNSNames=["*.example.com"])
+            assert answer.json()["response"] == {"uid": "u", "allowed": True}
+    scene.bind("web", to=ALICE)
     assert "evil.example.org" in scene.denied("evil")
