@@ -58,7 +58,7 @@ class Authority:
     @property
     def made_at(self) -> datetime:
         """When it was made."""
-        return self.certificate.not_valid_before_utc + BACKDATED
+        return _made_at(self.certificate)
 
     @property
     def ends_at(self) -> datetime:
@@ -122,9 +122,8 @@ class Leaf:
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether it is time for another, by the clock of the wall, which may have jumped."""
-        start, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
-        life = end - start - BACKDATED
-        return not start <= now < start + BACKDATED + life * _RENEWED_AT
+        start = self.certificate.not_valid_before_utc
+        return not start <= now < _due_at(self.certificate)
 
 
 @dataclass(frozen=True)
@@ -190,8 +189,7 @@ class Authorities:
         valid = self._valid(now)
         if len(valid) < _FEWEST:
             return True
-        newest = max(valid, key=_age)
-        return now >= newest.made_at + (newest.ends_at - newest.made_at) * _RENEWED_AT
+        return now >= _due_at(max(valid, key=_age).certificate)
 
     @classmethod
     def _of(cls, authorities: Iterable[Authority]) -> Self:
@@ -203,6 +201,16 @@ def fingerprints(certificates: bytes) -> frozenset[bytes]:
     """Return what tells the certificates in PEM from others."""
     found = _each(certificates, x509.load_pem_x509_certificate)
     return frozenset(each.fingerprint(hashes.SHA256()) for each in found)
+
+
+def _made_at(certificate: x509.Certificate) -> datetime:
+    return certificate.not_valid_before_utc + BACKDATED
+
+
+def _due_at(certificate: x509.Certificate) -> datetime:
+    """Return when it is time for the next one."""
+    made_at = _made_at(certificate)
+    return made_at + (certificate.not_valid_after_utc - made_at) * _RENEWED_AT
 
 
 def _age(authority: Authority) -> tuple[datetime, datetime, bytes]:

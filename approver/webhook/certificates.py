@@ -1,6 +1,5 @@
 """Where the webhook has its certificate from: its own CAs, or files."""
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,8 +12,6 @@ from approver.webhook.trust import Trust
 
 if TYPE_CHECKING:
     from approver.webhook.authorities import Leaf
-
-_log = logging.getLogger(__name__)
 
 WALL_CLOCK: Final = partial(datetime.now, UTC)
 _CERTIFICATE: Final = "tls.crt"
@@ -62,7 +59,7 @@ class OwnCertificates:
             await self._secret.keep(now, self._trust.owners)
         finally:  # what is there serves, though nothing can be written
             self._renew(now)
-        await self._trust.keep(self._secret.authorities.certificates)
+        await self._trust.keep(self._secret.authorities)
 
     def _renew(self, now: datetime) -> None:
         signer = self._secret.authorities.signer(now, self._trust.trusted)

@@ -132,16 +132,18 @@ class WebhookServer:
     async def _admitted(
         self, path: str, admit: Admit, review: AdmissionRequest, seconds: float
     ) -> Answer:
+        if review.size > _LOOKED_AT_BYTES:
+            return self._unchecked(path, f"it has more than {_LOOKED_AT_BYTES >> 10} KiB")
         try:
-            if review.size > _LOOKED_AT_BYTES:
-                raise TimeoutError(f"it has more than {_LOOKED_AT_BYTES >> 10} KiB")  # noqa: TRY301
             async with asyncio.timeout(seconds):
                 return await admit(review)
         except (TimeoutError, KubeError, RuleEngineError) as error:
-            why = str(error) or "it took too long"
-            _log.debug("not checked", extra={"webhook": path, "error": why})
-            said = () if path in self._quiet else (f"policy-approver could not check it: {why}",)
-            return Answer(warnings=said, unchecked=True)
+            return self._unchecked(path, str(error) or "it took too long")
+
+    def _unchecked(self, path: str, why: str) -> Answer:
+        _log.debug("not checked", extra={"webhook": path, "error": why})
+        said = () if path in self._quiet else (f"policy-approver could not check it: {why}",)
+        return Answer(warnings=said, unchecked=True)
 
 
 def _seconds(request: web.Request) -> float:

@@ -10,7 +10,7 @@ from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
 from approver.model import Object, ObjectMeta, kinds
-from approver.webhook.authorities import fingerprints
+from approver.webhook.authorities import Authorities, fingerprints
 
 _log = logging.getLogger(__name__)
 
@@ -73,13 +73,14 @@ class Trust:
             for each in self._reflector.cache.values()
         ]
 
-    async def keep(self, authorities: bytes) -> None:
-        """Have these CAs, in PEM, trusted, if that is up to us. Raise `KubeError`."""
-        if not (self._injects and authorities and self._leading()):
+    async def keep(self, authorities: Authorities) -> None:
+        """Have these CAs trusted, if that is up to us. Raise `KubeError`."""
+        if not (self._injects and authorities.all and self._leading()):
             return
-        if self.bundles <= {authorities}:
+        bundle = authorities.certificates
+        if self.bundles <= {bundle}:
             return
-        client = {"caBundle": authorities}
+        client = {"caBundle": bundle}
         webhooks = [{"name": hook.name, "clientConfig": client} for hook in self._webhooks]
         name = self._resource.only
         manifest = {

@@ -6,6 +6,7 @@ import pytest
 
 from tests.controller.scene import Scene
 from tests.controlplane import Client, ControlPlane, chart
+from tests.controlplane.identities import APPROVER_NAMESPACE
 from tests.webhook.served import VALUES, Webhook, served
 
 
@@ -13,6 +14,15 @@ from tests.webhook.served import VALUES, Webhook, served
 def rights(admin: Client) -> None:
     """Install the rights of the chart, with those to write CAs into the configuration."""
     chart.install_chart(admin, VALUES)
+
+
+@pytest.fixture
+def no_secret(admin: Client, rights: None) -> Iterator[None]:
+    """Have no CAs at the start, and leave none."""
+    del rights
+    admin.delete_all("Secret", APPROVER_NAMESPACE)
+    yield
+    admin.delete_all("Secret", APPROVER_NAMESPACE)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import base64
 import ssl
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -32,18 +31,9 @@ from tests.webhook.served import (
     served,
 )
 
-pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("rights", "policies")]
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("policies", "no_secret")]
 
 SLOPPY = policy_manifest("sloppy", selector={"issuerRef": {}}, allowedDNSNames=["*example.com"])
-
-
-@pytest.fixture(autouse=True)
-def no_secret(admin: Client, rights: None) -> Iterator[None]:
-    """Have no CAs at the start, and leave none."""
-    del rights
-    admin.delete_all("Secret", APPROVER_NAMESPACE)
-    yield
-    admin.delete_all("Secret", APPROVER_NAMESPACE)
 
 
 LIFE = timedelta(days=365)

@@ -1,7 +1,6 @@
 """A clock that jumps, as after a suspended night, costs no admission for longer than a look."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from approver.webhook.authority_secret import AuthoritySecret
 from approver.webhook.certificates import OwnCertificates
 from approver.webhook.serving_context import ServingContext
 from approver.webhook.trust import Trust
-from tests.controlplane import Client, ControlPlane
+from tests.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER, APPROVER_NAMESPACE
 from tests.webhook.served import NAME, SECRET
 
@@ -21,14 +20,6 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("no_secret")]
 
 DAY = timedelta(days=1)
 SERVICE = f"{NAME}.{APPROVER_NAMESPACE}.svc"
-
-
-@pytest.fixture
-def no_secret(admin: Client, rights: None) -> Iterator[None]:
-    del rights
-    admin.delete_all("Secret", APPROVER_NAMESPACE)
-    yield
-    admin.delete_all("Secret", APPROVER_NAMESPACE)
 
 
 async def test_a_month_forth_and_back(cluster: ControlPlane) -> None:
