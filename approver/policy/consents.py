@@ -42,5 +42,6 @@ def given(spec: SpecReader, style: Style) -> Iterator[Consent]:
     for field in (EXTENSIONS, OTHER_USAGES):
         for oid in field.listed(spec, style):
             yield Consent(str(field.structured), oid)
-    if style is Style.STRUCTURED and not spec.at(NAME_CONSTRAINTS_FIELD).blank:
+    constraints = spec.find(NAME_CONSTRAINTS_FIELD) if style is Style.STRUCTURED else None
+    if constraints is not None and not constraints.blank:
         yield Consent(NAME_CONSTRAINTS_FIELD, NAME_CONSTRAINTS)

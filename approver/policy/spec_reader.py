@@ -31,7 +31,7 @@ class SpecReader:
     wrong type, which is a problem. All nodes of a tree share `problems`, an ordered set.
     """
 
-    __slots__ = ("_children", "_fields", "path", "problems", "value")
+    __slots__ = ("_children", "_fields", "_searched", "path", "problems", "value")
 
     def __init__(self, value: Any, path: str, problems: dict[Problem, None]) -> None:  # noqa: ANN401 - any JSON
         self.value = value
@@ -39,6 +39,7 @@ class SpecReader:
         self.problems = problems
         self._children: dict[str, SpecReader] = {}
         self._fields: dict[str, Any] | None = None  # once it was read
+        self._searched = False  # for a field by its name
 
     @property
     def present(self) -> bool:
@@ -54,15 +55,19 @@ class SpecReader:
         """Note what is wrong with this field."""
         self.problems[Problem(self.path, message)] = None
 
-    def at(self, path: str) -> "SpecReader":
+    def find(self, path: str) -> "SpecReader | None":
         """Return what this object's tree has at a path of names, joined by dots; "": itself."""
         node = self
         for name in filter(None, path.split(".")):
+            node._searched = True  # noqa: SLF001 - it is one of us
+            if (node.mapping() or {}).get(name) is None:
+                return None
             node = node.child(name)
         return node
 
     def child(self, name: str) -> "SpecReader":
         """Return a field of this object."""
+        self._searched = True
         child = self._children.get(name)
         if child is None:
             fields = self.mapping() or {}
@@ -72,7 +77,7 @@ class SpecReader:
 
     def unknown(self) -> Iterator["SpecReader"]:
         """Yield every field of the tree that nobody asked for."""
-        if self._children and isinstance(self.value, dict):
+        if self._searched:
             for name, value in (self.mapping() or {}).items():
                 if name not in self._children and value is not None:
                     yield SpecReader(value, f"{self.path}.{name}", self.problems)

@@ -1,7 +1,7 @@
 """What a field of the policy language is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -39,11 +39,11 @@ class Field(ABC):
         """Return the paths below `spec` that a policy in this style may set."""
 
     @abstractmethod
-    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
-        """Yield what a policy asks of requests in this field, noting problems in its spec."""
+    def checks(self, spec: SpecReader, style: Style) -> Iterable[AnyCheck]:
+        """Return what a policy asks of requests in this field, noting problems in its spec."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NamedField(Field):
     """A field with a name below `spec` in either style, or in one of them.
 
@@ -72,32 +72,31 @@ class NamedField(Field):
         return () if isinstance(name, Absent) else (name,)
 
     def node(self, spec: SpecReader, style: Style) -> SpecReader | None:
-        """Return the field as a spec has it; None if the style lacks it."""
+        """Return the field as a spec has it; None if it is not set, or the style lacks it."""
         name = self._name(style)
-        return None if isinstance(name, Absent) else spec.at(name)
+        return None if isinstance(name, Absent) else spec.find(name)
 
-    def checks(self, spec: SpecReader, style: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, style: Style) -> Iterable[AnyCheck]:
         """Read the field; where the style lacks it, forbid or permit all."""
         node = self.node(spec, style)
-        if node is not None and node.present:
-            yield from self.read(node, style)
-        elif node is not None:
-            yield from _unset(self, node.path, style)
-        elif self._name(style) is Absent.FORBIDS:
-            yield forbid(f"{spec.path}.{self._other_name(style)}", self.requested)
+        return _unset(self, spec.path, style) if node is None else self.read(node, style)
 
     def _name(self, style: Style) -> str | Absent:
         return self.structured if style is Style.STRUCTURED else self.pattern
 
-    def _other_name(self, style: Style) -> str | Absent:
-        """Return what the other style calls it, which is where a violation looks for it."""
-        return self.pattern if style is Style.STRUCTURED else self.structured
+    def unset(self, root: str, style: Style) -> Iterator[AnyCheck]:
+        """Yield what is asked by a policy, whose spec is at `root`, that does not set the field."""
+        name = self._name(style)
+        if not isinstance(name, Absent):
+            yield from self.read(SpecReader(None, f"{root}.{name}", {}), style)
+        elif name is Absent.FORBIDS:  # a violation looks where the other style has the field
+            yield forbid(f"{root}.{self.name}", self.requested)
 
 
 @lru_cache(maxsize=1024)
-def _unset(field: NamedField, path: str, style: Style) -> tuple[AnyCheck, ...]:
+def _unset(field: NamedField, root: str, style: Style) -> tuple[AnyCheck, ...]:
     """Return what all policies ask that do not set a field: most set few of them."""
-    return tuple(field.read(SpecReader(None, path, {}), style))
+    return tuple(field.unset(root, style))
 
 
 def forbid(path: str, values: Accessor) -> Check:

@@ -41,7 +41,7 @@ class AnyIssuer:
         return any(pattern.match(issuer) for pattern in self.patterns)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Issuers(NamedField):
     """The signers that may be named."""
 

@@ -1,6 +1,6 @@
 """Fields whose values an OID names."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from approver.policy.spec_reader import SpecReader
 from approver.x509 import named
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class StringsByOid(NamedField):
     """Lists of strings that an OID names; `reserved` OIDs have fields of their own."""
 
@@ -47,7 +47,7 @@ class StringsByOid(NamedField):
         return lambda request: [value for key, value in self.of(request) if key == oid]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Oids(NamedField):
     """The OIDs of what a CSR may carry; `elsewhere` tells where others are to be permitted."""
 
@@ -79,7 +79,7 @@ class Oids(NamedField):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Unsupported(Field):
     """Values that no policy can allow, in either style; violations look for them at `place`."""
 
@@ -95,7 +95,7 @@ class Unsupported(Field):
         """Return nothing that a policy may set."""
         return ()
 
-    def checks(self, spec: SpecReader, _: Style) -> Iterator[AnyCheck]:
+    def checks(self, spec: SpecReader, _: Style) -> Iterable[AnyCheck]:
         """Forbid them all."""
         yield Check(
             f"{spec.path}.{self.place}",

@@ -18,7 +18,7 @@ LARGEST_KEY_BITS = 8192
 _ALGORITHMS = ("RSA", "ECDSA", "Ed25519")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DurationRange(NamedField):
     """The shortest and the longest duration, in nanoseconds; an unset one is in no range.
 
@@ -51,7 +51,7 @@ class DurationRange(NamedField):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PrivateKey(NamedField):
     """What a key may be: its algorithm, and its least and greatest size in bits."""
 

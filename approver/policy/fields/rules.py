@@ -14,7 +14,7 @@ _WHOLE_REQUEST = Accessor(lambda _: ("",))
 _NOTHING = Accessor(lambda _: ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rules(NamedField):
     """Rules over the whole request."""
 

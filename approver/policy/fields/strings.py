@@ -20,7 +20,7 @@ from approver.x509 import DEFAULT_USAGES, USAGES
 Strings = Callable[[DecodedRequest], Sequence[str]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class StringList(NamedField):
     """A list of strings: each that is asked for must match one of the patterns."""
 
@@ -39,7 +39,7 @@ class StringList(NamedField):
             yield match(node.path, patterns, self.requested)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SingleString(NamedField):
     """A single string; an empty one counts as absent, repeated ones are judged one by one."""
 
@@ -89,7 +89,7 @@ class SingleString(NamedField):
         return [""] if number == 1 else [f"[{index}]" for index in range(number)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Usages(NamedField):
     """Key usages: each that is asked for must match one of the patterns.
 

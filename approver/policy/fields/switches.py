@@ -13,7 +13,7 @@ from approver.policy.part import Part
 from approver.policy.spec_reader import SpecReader
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Switch(NamedField):
     """A switch. Structured: true permits both; pattern: what is asked for must be the same."""
 
