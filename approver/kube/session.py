@@ -5,7 +5,7 @@ tried again here: only the caller knows what a second attempt would mean.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -39,7 +39,9 @@ from approver.kube.transport import Transport
 JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY = {"Content-Type": "application/apply-patch+yaml"}  # of which JSON is a part
+_JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 _NO_HEADERS: Mapping[str, str] = {}
+_Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 _DEADLINE_SECONDS = 10.0  # for a call, all of it; for a stream, until it is open
 _USER_AGENT = f"policy-approver/{version('policy-approver')}"
 
@@ -102,7 +104,7 @@ class Session:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: _Body | None = None,
         deadline: float = _DEADLINE_SECONDS,
         most_bytes: int | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
@@ -128,6 +130,13 @@ class Session:
         """
         query = {"fieldManager": manager, "force": "true"}
         return await self.call("PATCH", path, query=query, body=manifest, headers=_APPLY)
+
+    async def patch(
+        self, path: str, operations: Sequence[Mapping[str, Any]], manager: str
+    ) -> bytes:
+        """Change an object by a JSON patch, as a field manager; return it. Raise `KubeError`."""
+        query = {"fieldManager": manager}
+        return await self.call("PATCH", path, query=query, body=operations, headers=_JSON_PATCH)
 
     @asynccontextmanager
     async def stream(
@@ -166,7 +175,7 @@ class Session:
         method: str,
         path: str,
         query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
+        body: _Body | None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> aiohttp.ClientResponse:
         sent = {

@@ -5,16 +5,19 @@
 The command line, the environment variables and docs/flags.md follow from it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from approver.model import ServiceAccount, parse_duration
+from approver.model.dns import SHORT_LABEL
 
 T = TypeVar("T")
 
 _PREFIX = "APPROVER_"
 _SHORTEST_LIFE_SECONDS = 5.0
+_LONGEST_LIFE_HOURS = 10 * 365 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,13 @@ def account(text: str) -> ServiceAccount:
     return found
 
 
+def label(text: str) -> str:
+    """Read a name that is a label of DNS."""
+    if not re.fullmatch(SHORT_LABEL, text):
+        raise ValueError(f"{text!r} is not a name of lower case letters, digits and -")
+    return text
+
+
 def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
     """Return a parser that takes an empty text for None."""
     return lambda text: parse(text) if text else None
@@ -150,6 +160,8 @@ def lifetime(text: str) -> float:
     found = seconds(text)
     if found < _SHORTEST_LIFE_SECONDS:
         raise ValueError(f"{text} is less than {_SHORTEST_LIFE_SECONDS:g}s")
+    if found > _LONGEST_LIFE_HOURS * 3600:
+        raise ValueError(f"{text} is more than {_LONGEST_LIFE_HOURS}h")
     return found
 
 

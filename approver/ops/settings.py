@@ -10,6 +10,7 @@ from approver.ops.flags import (
     at_most,
     boolean,
     flag,
+    label,
     level,
     lifetime,
     one_of,
@@ -86,11 +87,13 @@ class Settings:
         port,
     )
     webhook_service_name: str = flag(
-        "Service by which the API server calls the webhook", "policy-approver-webhook"
+        "Service by which the API server calls the webhook", "policy-approver-webhook", label
     )
     webhook_ca_secret_namespace: str | None = flag(
         "namespace of the Service, and of the Secret with the webhook's CAs, by default the pod's"
-        " own or that of the kubeconfig's context"
+        " own or that of the kubeconfig's context",
+        None,
+        optional(label),
     )
     webhook_ca_secret_name: str = flag(
         "Secret with the CAs of the webhook, which the approver makes", "policy-approver-webhook-ca"

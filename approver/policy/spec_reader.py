@@ -59,7 +59,7 @@ class SpecReader:
         """Return what this object's tree has at a path of names, joined by dots; "": itself."""
         node = self
         for name in filter(None, path.split(".")):
-            node._searched = True  # noqa: SLF001 - it is one of us
+            node._searched = True
             if (node.mapping() or {}).get(name) is None:
                 return None
             node = node.child(name)

@@ -31,8 +31,10 @@ _LEARNT_BY: Final = timedelta(days=1)  # what takes minutes, if all goes well
 _LEARNING_SHARE: Final = 1 / 10  # of a short life
 _RENEWED_AT: Final = 2 / 3  # of a life
 _FEWEST: Final = 2
-_LAST_YEAR: Final = 9999
 _COMMON_NAME: Final = "policy-approver-webhook"
+_CA_NAME: Final = f"{_COMMON_NAME}-ca"
+_LONGEST_LIFE: Final = timedelta(days=3651)  # of a CA: what can be set, and what it is backdated
+_LAST_YEAR: Final = 9999
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name(
             [
-                x509.NameAttribute(NameOID.COMMON_NAME, f"{_COMMON_NAME}-ca"),
+                x509.NameAttribute(NameOID.COMMON_NAME, _CA_NAME),
                 x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{now:%Y%m%d%H%M%S%f}"),
             ]
         )
@@ -117,7 +119,7 @@ class Leaf:
 
     @property
     def pem(self) -> bytes:
-        """Both."""
+        """The certificate and the key, in PEM."""
         return _certificate_pem(self.certificate) + _key_pem(self.key)
 
     def is_due(self, now: datetime) -> bool:
@@ -284,8 +286,16 @@ def _load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
 
 
 def _loaded(pem: bytes) -> x509.Certificate:
-    """Read a CA. What it raises says that it is none of ours."""
+    """Read a CA. What it raises says that it is none of ours.
+
+    Whoever once could write where CAs are kept is not to be trusted for ever.
+    """
     certificate = x509.load_pem_x509_certificate(pem)
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [each.value for each in names] != [_CA_NAME]:
+        raise ValueError("another's")
+    if certificate.not_valid_after_utc - certificate.not_valid_before_utc > _LONGEST_LIFE:
+        raise ValueError("it would outlive ours")
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     if not constraints.value.ca:
         raise ValueError("no CA")

@@ -60,7 +60,7 @@ class AuthoritySecret:
         self._life = life
         self._metrics = metrics
         self._leading = leading
-        self._stored = Authorities()
+        self._stored: Mapping[str, bytes] = {}
         self._owners: Sequence[str] = ()
         self._reflector = Reflector(
             session,
@@ -77,20 +77,21 @@ class AuthoritySecret:
     async def keep(self, now: datetime, owners: Sequence[Mapping[str, str]]) -> None:
         """Have everything in the Secret that is to be there, if that is up to us.
 
-        With its `owners` the cluster removes it. Raise `KubeError`.
+        `owners` become its owner references, so that it goes with them. Raise `KubeError`.
         """
         self.authorities = self.authorities.lasting(now)
         if not (self._reflector.synced.is_set() and self._leading()):
             return
         wanted = self.authorities.with_new(now, self._life)
         owned = {each["uid"] for each in owners} <= set(self._owners)
-        if wanted == self._stored and owned:
+        data = {_CERTIFICATES: wanted.certificates, _KEYS: wanted.keys}
+        if data == self._stored and owned:
             return
         made = len(set(wanted.all) - set(self.authorities.all))
         await self._session.apply(
-            self._resource.path(self._resource.only), self._manifest(wanted, owners), _MANAGER
+            self._resource.path(self._resource.only), self._manifest(data, owners), _MANAGER
         )
-        self.authorities = self._stored = wanted
+        self.authorities, self._stored = wanted, data
         self._owners = [each["uid"] for each in owners]
         self._metrics[_ROTATIONS].inc(made)
         _log.info(
@@ -98,7 +99,7 @@ class AuthoritySecret:
         )
 
     def _manifest(
-        self, wanted: Authorities, owners: Sequence[Mapping[str, str]]
+        self, data: Mapping[str, bytes], owners: Sequence[Mapping[str, str]]
     ) -> Mapping[str, object]:
         return {
             **kinds.SECRET.header,
@@ -108,11 +109,12 @@ class AuthoritySecret:
                 "annotations": _INJECTABLE,
                 "ownerReferences": owners,
             },
-            "data": {_CERTIFICATES: wanted.certificates, _KEYS: wanted.keys},
+            "data": data,
         }
 
     def _changed(self, secret: _Secret | None) -> None:
-        data = (secret.data if secret else None) or {}
+        found = (secret.data if secret else None) or {}
+        self._stored = {name: found.get(name, b"") for name in (_CERTIFICATES, _KEYS)}
         self._owners = [each.uid for each in secret.metadata.owner_references] if secret else []
-        self._stored = Authorities.read(data.get(_CERTIFICATES, b""), data.get(_KEYS, b""))
-        self.authorities = self.authorities.with_those_of(self._stored)
+        stored = Authorities.read(self._stored[_CERTIFICATES], self._stored[_KEYS])
+        self.authorities = self.authorities.with_those_of(stored)

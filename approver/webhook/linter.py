@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -15,17 +16,20 @@ import msgspec
 from approver.lint.linting import PREFIX
 from approver.policy import Policy
 
+_log = logging.getLogger(__name__)
+
 _SECONDS: Final = 10.0  # for one policy, after which the process is ended
 _PATIENCE_SECONDS: Final = 1.0  # of whoever writes a policy
 _KEPT: Final = 1_000
 _MOST_WAITING: Final = 100
 _LONGEST_BYTES: Final = 128 << 10
 _TOO_LONG: Final = "what lint would say of this policy takes too long to find out: approver lint"
+_FAILED: Final = "what lint would say of this policy could not be found out: approver lint"
 _DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
 class Linter:
-    """Asks a process, which is started when it is needed, for one policy at a time."""
+    """Asks a process, which is started when it is needed, for one policy after the other."""
 
     def __init__(self) -> None:
         self._process: Process | None = None
@@ -39,10 +43,17 @@ class Linter:
             task.cancel()
         await self._end()
 
-    async def warnings(self, obj: Mapping[str, Any], policy: Policy) -> Sequence[str]:
+    async def warnings(
+        self,
+        obj: Mapping[str, Any],
+        policy: Policy,
+        *,
+        patience: float | None = _PATIENCE_SECONDS,
+    ) -> Sequence[str]:
         """Return the findings in a policy, each as a line; `policy` is what was read of `obj`.
 
-        Whoever asks for the same while it is looked at waits for the same answer, if not for long.
+        Whoever asks for the same while it is looked at waits for the same answer, for as many
+        seconds as he has patience.
         """
         line = msgspec.json.encode(_task(obj, policy), order="sorted")
         key = sha256(line).digest()
@@ -56,7 +67,7 @@ class Linter:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(patience):
                 return await asyncio.shield(task)
         except TimeoutError:
             return (_TOO_LONG,)
@@ -67,13 +78,14 @@ class Linter:
             try:
                 async with asyncio.timeout(_SECONDS):
                     return _DECODER.decode(await self._exchange(line))
-            except (TimeoutError, OSError, ValueError):  # of the process, or of half an answer
+            except (TimeoutError, OSError, ValueError) as error:
                 self._known.pop(key, None)
-                await self._end()
-                return (_TOO_LONG,)
+                status = await self._end()
+                _log.warning("no lint", extra={"error": repr(error)[:200], "status": status})
+                return (_TOO_LONG if isinstance(error, TimeoutError) else _FAILED,)
 
     async def _exchange(self, line: bytes) -> bytes:
-        """Return the answer; nothing if the process has ended over it."""
+        """Return the answer. Raise `OSError` if there is none, `ValueError` if it is broken off."""
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "approver.webhook.lint_worker"),
@@ -87,15 +99,19 @@ class Linter:
         assert self._process.stdout  # noqa: S101 - as above
         self._process.stdin.write(line + b"\n")
         await self._process.stdin.drain()
-        return await self._process.stdout.readline()
+        answer = await self._process.stdout.readline()
+        if not answer:
+            raise ConnectionError("the process has ended")
+        return answer
 
-    async def _end(self) -> None:
+    async def _end(self) -> int | None:
+        """End the process; return its exit status, or less than 0: the signal that ended it."""
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        return await process.wait()
 
 
 def _task(obj: Mapping[str, Any], policy: Policy) -> Mapping[str, Any]:

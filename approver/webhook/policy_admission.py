@@ -13,6 +13,7 @@ from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer, Cause
 from approver.webhook.linter import Linter
 
 _LONGEST_CAUSE: Final = 1_000
+_LONGEST_PATH: Final = 500
 _MOST_CAUSES: Final = 50
 _SHORT_BYTES: Final = 16 << 10
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
@@ -44,7 +45,7 @@ class PolicyAdmission:
         """
         rules = (CelRule(text, "request") for text in _WARMING)
         await asyncio.gather(
-            self._linter.warnings({}, Policy.read({})),
+            self._linter.warnings({}, Policy.read({}), patience=None),
             *(self._engine.compile([rule]) for rule in rules),
         )
 
@@ -75,14 +76,16 @@ class PolicyAdmission:
         try:
             policy = await self._read(request)
         except InvalidObjectError as error:
-            return Answer(causes=[Cause(f"metadata.{error.field}", error.message)])
+            return Answer(causes=[_cause(f"metadata.{error.field}", error.message)])
         if not policy.compiled:
             policy = policy.with_rule_flaws(await self._compiled(policy.rules))
         if not self._requester_selectors:
             policy = policy.with_requester_selectors_off()
         if policy.problems:
             found = policy.problems[:_MOST_CAUSES]
-            return Answer(
-                causes=[Cause(each.field, fitting(each.message, _LONGEST_CAUSE)) for each in found]
-            )
+            return Answer(causes=[_cause(each.field, each.message) for each in found])
         return Answer(warnings=await self._linter.warnings(obj, policy))
+
+
+def _cause(path: str, message: str) -> Cause:
+    return Cause(fitting(path, _LONGEST_PATH), fitting(message, _LONGEST_CAUSE))

@@ -104,8 +104,9 @@ def _placed(request: AdmissionRequest) -> Mapping[str, Any]:
 def _warnings(kind: str, asked: Request, name: str, decision: Decision) -> tuple[str, str]:
     verdicts = {"denied": "would be denied", "unmatched": "would not be approved by any policy"}
     verdict = verdicts.get(decision.verdict, "would not be approved now")
-    what = f"{kind.lower()}/{name}"
+    more = "for all reasons, and what helps: kubectl approver explain"
+    command = f"{more} -n {asked.namespace} {kind.lower()}/{name}"
     return (
         fitting(f"this {kind} {verdict}: {decision.message}", _LONGEST),
-        f"for all reasons, and what helps: kubectl approver explain -n {asked.namespace} {what}",
+        command if len(command) <= _LONGEST else more,  # a part of a name is another's name
     )

@@ -1,7 +1,7 @@
 """The configuration by which the API server knows the webhook, and which CAs it trusts there."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -80,15 +80,13 @@ class Trust:
         bundle = authorities.certificates
         if self.bundles <= {bundle}:
             return
-        client = {"caBundle": bundle}
-        webhooks = [{"name": hook.name, "clientConfig": client} for hook in self._webhooks]
         name = self._resource.only
-        manifest = {
-            **kinds.VALIDATING_WEBHOOKS.header,
-            "metadata": {"name": name},
-            "webhooks": webhooks,
-        }
-        await self._session.apply(self._resource.path(name), manifest, _MANAGER)
+        operations = [
+            operation
+            for index, hook in enumerate(self._webhooks)
+            for operation in _injection(f"/webhooks/{index}", hook.name, bundle)
+        ]
+        await self._session.patch(self._resource.path(name), operations, _MANAGER)
         _log.info("CAs of the webhook are trusted", extra={"configuration": name})
 
     def _changed(self) -> None:
@@ -103,3 +101,12 @@ class Trust:
             for configuration in self._reflector.cache.values()
             for hook in configuration.webhooks
         )
+
+
+def _injection(path: str, name: str, bundle: bytes) -> Iterator[Mapping[str, object]]:
+    """Yield the operations that inject a bundle into a webhook, if it is still the one there.
+
+    Whoever applies owns the webhook itself, too: nobody could take it out any more.
+    """
+    yield {"op": "test", "path": f"{path}/name", "value": name}
+    yield {"op": "add", "path": f"{path}/clientConfig/caBundle", "value": bundle}

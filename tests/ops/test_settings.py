@@ -57,6 +57,14 @@ def test_a_level_may_be_a_number(level: str) -> None:
     ("argument", "error"),
     [
         ("--workers=0", "argument --workers: 0 is less than 1"),
+        (
+            "--webhook-ca-duration=87601h",
+            "argument --webhook-ca-duration: 87601h is more than 87600h",
+        ),
+        (
+            "--webhook-service-name=wëb",
+            "'wëb' is not a name of lower case letters, digits and -",
+        ),
         ("--workers=many", "argument --workers: many is not a number"),
         ("--unmatched=perhaps", "argument --unmatched: 'perhaps' is none of leave, deny"),
         ("--unmatched-grace=1 day", "argument --unmatched-grace: '1 day': not a Go duration"),

@@ -165,6 +165,19 @@ def test_a_ca_whose_times_are_beyond_reckoning_is_left_out() -> None:
     assert Authorities.read(strange.certificates, strange.keys) == Authorities()
 
 
+def test_a_ca_that_would_outlive_ours_is_left_out() -> None:
+    lasting = Authorities((Authority.make(NOW, 10 * YEAR),))
+    assert Authorities.read(lasting.certificates, lasting.keys) == lasting
+    endless = Authorities((Authority.make(NOW, 100 * YEAR),))
+    assert Authorities.read(endless.certificates, endless.keys) == Authorities()
+
+
+def test_a_ca_of_another_name_is_left_out() -> None:
+    """It has its key there, but was not made by any of us."""
+    pair = pki.Authority("other").pair
+    assert Authorities.read(pair.certificate.encode(), pair.key.encode()) == Authorities()
+
+
 def split(pem: bytes) -> list[bytes]:
     mark = b"-----BEGIN "
     return [mark + block for block in pem.split(mark)[1:]]

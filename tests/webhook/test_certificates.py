@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from approver.webhook.authorities import Authorities, Authority
 from tests.controller.scene import SECONDS, Scene
-from tests.controlplane import Client, ControlPlane
+from tests.controlplane import Client, ControlPlane, pki
 from tests.controlplane.client import APIError
 from tests.controlplane.identities import APPROVER_NAMESPACE
 from tests.controlplane.waiting import wait_until
@@ -114,6 +114,20 @@ def test_a_secret_that_is_emptied_or_overwritten_has_the_same_cas_again(
         assert is_called(admin)
 
 
+def test_a_certificate_without_a_key_of_ours_is_taken_out_again(
+    cluster: ControlPlane, admin: Client
+) -> None:
+    """Whoever put it there would be believed by the API server."""
+    with served(cluster) as webhook:
+        before = webhook.authorities
+        stranger = pki.Authority("stranger").pair.certificate.encode()
+        ours = b"".join(each.public_bytes(Encoding.PEM) for each in before)
+        data = {"ca.crt": encoded(ours + stranger)}
+        admin.patch("Secret", SECRET, {"data": data}, APPROVER_NAMESPACE)
+        wait_until(lambda: webhook.authorities == before, SECONDS, "it stays")
+        assert is_called(admin)
+
+
 def test_cas_of_another_are_trusted_beside_ours_and_do_not_sign(
     cluster: ControlPlane, admin: Client
 ) -> None:
@@ -183,6 +197,17 @@ def test_cainjector_has_them_trusted(cluster: ControlPlane, admin: Client) -> No
     with cluster.cainjector(), called(admin, port, values), running(cluster, port, *flags) as found:
         wait_until(lambda: is_called(admin), SECONDS, "it is not called")
         assert believed(Webhook(found, port, admin))
+
+
+def test_a_webhook_that_is_applied_no_more_is_gone(cluster: ControlPlane, admin: Client) -> None:
+    """GitOps applies what is left: if its bundle were applied, too, a half of it would stay."""
+    with served(cluster) as webhook:
+        wait_until(lambda: is_called(admin), SECONDS, "it is not called")
+        without = {**VALUES, "admission": {**VALUES["admission"], "requests": {}}}
+        admin.apply(configuration(webhook.port, without))
+        left = admin.get("ValidatingWebhookConfiguration", NAME)["webhooks"]
+        assert [each["name"] for each in left] == ["policies.policy-approver.io"]
+        assert is_called(admin)
 
 
 def test_the_secret_goes_with_the_configuration(cluster: ControlPlane, admin: Client) -> None:

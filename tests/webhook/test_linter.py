@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -68,7 +69,9 @@ async def test_names_make_no_difference_and_the_same_is_looked_at_once(linter: L
     assert len({id(answer) for answer in answers}) == 1
 
 
-async def test_a_process_that_ends_costs_an_answer_and_is_started_again(linter: Linter) -> None:
+async def test_a_process_that_ends_costs_an_answer_and_is_started_again(
+    linter: Linter, caplog: pytest.LogCaptureFixture
+) -> None:
     first = policy_manifest(allowedDNSNames=["*example.com"])
     await linter.warnings(first, Policy.parse(first))
     assert linter._process  # noqa: SLF001 - nobody else knows it
@@ -77,6 +80,16 @@ async def test_a_process_that_ends_costs_an_answer_and_is_started_again(linter: 
     waiting = asyncio.create_task(linter.warnings(second, Policy.parse(second)))
     await asyncio.sleep(0.1)
     os.kill(linter._process.pid, signal.SIGKILL)  # noqa: SLF001
-    assert "too long" in (await waiting)[0]
+    assert "could not be found out" in (await waiting)[0]
+    assert caplog.records[-1].__dict__["status"] == -signal.SIGKILL
     third = policy_manifest(allowedDNSNames=["*example.net"])
     assert any("CRP201" in text for text in await linter.warnings(third, Policy.parse(third)))
+
+
+async def test_a_process_that_cannot_start_is_told_of(
+    linter: Linter, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    obj = policy_manifest(allowedDNSNames=["*example.com"])
+    assert "could not be found out" in (await linter.warnings(obj, Policy.parse(obj)))[0]
+    assert caplog.records[-1].__dict__["status"] == 1
