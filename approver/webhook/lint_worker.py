@@ -4,6 +4,7 @@ A policy can be written so that its analysis takes long. Here it costs the decis
 can be ended.
 """
 
+import os
 import resource
 import sys
 from collections.abc import Collection, Mapping
@@ -19,6 +20,7 @@ from approver.rules import Activation, Answer, CelRule, Flaw, Question, RuleEngi
 _LONGEST_WARNING: Final = 240  # characters; the API server cuts those that have more than 256
 _MOST_WARNINGS: Final = 10
 _ADDRESS_SPACE_BYTES: Final = 512 << 20
+_NICENESS: Final = 5  # decisions, and the API server on the same machine, go first
 
 
 class Task(msgspec.Struct):
@@ -30,6 +32,7 @@ class Task(msgspec.Struct):
 
 def main() -> None:
     """Lint what standard input says, and answer with a list of warnings."""
+    os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES,) * 2)
     shape, decoder = Shape(own_schema()), msgspec.json.Decoder(Task)
     for line in sys.stdin.buffer:

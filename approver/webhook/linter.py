@@ -1,4 +1,4 @@
-"""What lint says of a policy, from a process of its own, remembered by what the policy says."""
+"""What lint says of a policy, from a process of its own."""
 
 import asyncio
 import contextlib
@@ -6,83 +6,88 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from approver.lint.linting import PREFIX
+from approver.model import Error, ObjectMeta
 from approver.policy import Policy
 
 _log = logging.getLogger(__name__)
 
 _SECONDS: Final = 10.0  # for one policy, after which the process is ended
-_PATIENCE_SECONDS: Final = 1.0  # of whoever writes a policy
-_KEPT: Final = 1_000
-_MOST_WAITING: Final = 100
+_PATIENCE_SECONDS: Final = 1.0
+_MOST_WAITING: Final = 8  # who writes more at a time is no human being that would read it
 _LONGEST_BYTES: Final = 128 << 10
-_TOO_LONG: Final = "what lint would say of this policy takes too long to find out: approver lint"
-_FAILED: Final = "what lint would say of this policy could not be found out: approver lint"
+_EMPTY: Final = b'{"policy":{},"warnings":[]}'
 _DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
-class Linter:
-    """Asks a process, which is started when it is needed, for one policy after the other."""
+class LintError(Error):
+    """What lint would say is not known."""
 
-    def __init__(self) -> None:
+
+class Linter:
+    """Asks a process, which is started when it is needed, for one policy after the other.
+
+    Whoever writes a policy has patience for some seconds.
+    """
+
+    def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+        self._patience_seconds = patience_seconds
         self._process: Process | None = None
         self._turn = asyncio.Lock()
-        self._waiting = 0
-        self._known = OrderedDict[bytes, asyncio.Task[Sequence[str]]]()
+        self._under_way: dict[bytes, asyncio.Task[Sequence[str]]] = {}
 
     async def close(self) -> None:
         """End the process."""
-        for task in self._known.values():
+        for task in self._under_way.values():
             task.cancel()
         await self._end()
 
-    async def warnings(
-        self,
-        obj: Mapping[str, Any],
-        policy: Policy,
-        *,
-        patience: float | None = _PATIENCE_SECONDS,
-    ) -> Sequence[str]:
+    async def start(self) -> None:
+        """Have the process started, which takes most of a second."""
+        with contextlib.suppress(LintError):  # it is told of, and tried again
+            await self._lint(_EMPTY)
+
+    async def warnings(self, obj: Mapping[str, Any], policy: Policy) -> Sequence[str]:
         """Return the findings in a policy, each as a line; `policy` is what was read of `obj`.
 
-        Whoever asks for the same while it is looked at waits for the same answer, for as many
-        seconds as he has patience.
+        Whoever asks for the same while it is looked at waits for the same answer. Raise
+        `LintError`.
         """
-        line = msgspec.json.encode(_task(obj, policy), order="sorted")
-        key = sha256(line).digest()
-        task = self._known.get(key)
+        line = msgspec.json.encode(_task(obj, policy))
+        task = self._under_way.get(line)
         if task is None:
-            if len(line) > _LONGEST_BYTES or self._waiting >= _MOST_WAITING:
-                return (_TOO_LONG,)
-            self._waiting += 1
-            task = self._known[key] = asyncio.create_task(self._lint(line, key))
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        self._known.move_to_end(key)
+            if len(line) > _LONGEST_BYTES or len(self._under_way) > _MOST_WAITING:
+                raise _too_long()
+            task = self._under_way[line] = asyncio.create_task(self._lint(line))
+            task.add_done_callback(partial(self._done, line))
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(self._patience_seconds):
                 return await asyncio.shield(task)
         except TimeoutError:
-            return (_TOO_LONG,)
+            raise _too_long() from None
 
-    async def _lint(self, line: bytes, key: bytes) -> Sequence[str]:
+    def _done(self, line: bytes, task: asyncio.Task[Sequence[str]]) -> None:
+        del self._under_way[line]
+        if not task.cancelled():
+            task.exception()  # told to whoever still waits
+
+    async def _lint(self, line: bytes) -> Sequence[str]:
         async with self._turn:
-            self._waiting -= 1
             try:
                 async with asyncio.timeout(_SECONDS):
                     return _DECODER.decode(await self._exchange(line))
             except (TimeoutError, OSError, ValueError) as error:
-                self._known.pop(key, None)
                 status = await self._end()
                 _log.warning("no lint", extra={"error": repr(error)[:200], "status": status})
-                return (_TOO_LONG if isinstance(error, TimeoutError) else _FAILED,)
+                raise LintError(
+                    "what lint would say of this policy could not be found out: approver lint"
+                ) from error
 
     async def _exchange(self, line: bytes) -> bytes:
         """Return the answer. Raise `OSError` if there is none, `ValueError` if it is broken off."""
@@ -98,9 +103,9 @@ class Linter:
         assert self._process.stdin  # noqa: S101 - it is a pipe
         assert self._process.stdout  # noqa: S101 - as above
         self._process.stdin.write(line + b"\n")
-        await self._process.stdin.drain()
         answer = await self._process.stdout.readline()
         if not answer:
+            await self._process.wait()
             raise ConnectionError("the process has ended")
         return answer
 
@@ -114,14 +119,20 @@ class Linter:
         return await process.wait()
 
 
+def silencers(metadata: ObjectMeta) -> Mapping[str, str]:
+    """Return the annotations by which a policy silences lint."""
+    return {name: text for name, text in metadata.annotations.items() if name.startswith(PREFIX)}
+
+
+def _too_long() -> LintError:
+    return LintError("what lint would say of this policy takes too long to find out: approver lint")
+
+
 def _task(obj: Mapping[str, Any], policy: Policy) -> Mapping[str, Any]:
     """Return what findings depend on: the spec, what is silenced, and what the engine says.
 
     The name is one for all, so that policies that differ in nothing else are one.
     """
-    annotations = {
-        name: text for name, text in policy.metadata.annotations.items() if name.startswith(PREFIX)
-    }
     flawed = {problem.field: problem.message for problem in policy.warnings}
     rules = [
         (check.rule.scope, check.rule.text, flawed[check.place])
@@ -131,7 +142,7 @@ def _task(obj: Mapping[str, Any], policy: Policy) -> Mapping[str, Any]:
     manifest = {
         "apiVersion": obj.get("apiVersion"),
         "kind": obj.get("kind"),
-        "metadata": {"name": "policy", "annotations": annotations},
+        "metadata": {"name": "policy", "annotations": silencers(policy.metadata)},
         "spec": obj.get("spec"),
     }
     return {"policy": manifest, "warnings": rules}

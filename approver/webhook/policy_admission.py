@@ -1,27 +1,32 @@
 """What is said of a policy when it is written: refused if it could not be ready, else linted."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Self
+from hashlib import sha256
+from typing import Any, Final, Self
+
+import msgspec
 
 from approver.cel.remembering import RememberingEngine
-from approver.model import InvalidObjectError, fitting
+from approver.model import InvalidObjectError, ObjectMeta, fitting
 from approver.policy import Policy
 from approver.rules import CelRule, Flaw
 from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer, Cause
-from approver.webhook.linter import Linter
+from approver.webhook.linter import Linter, LintError, silencers
 
 _LONGEST_CAUSE: Final = 1_000
 _LONGEST_PATH: Final = 500
 _MOST_CAUSES: Final = 50
 _SHORT_BYTES: Final = 16 << 10
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
+_REMEMBERED: Final = 1_000
 _WARMING: Final = ("true", "!false")  # one for each process of rules
 
 
 class PolicyAdmission:
-    """Answers for `certificaterequestpolicies`."""
+    """Answers for `certificaterequestpolicies`, and remembers which are allowed."""
 
     def __init__(
         self, engine: RememberingEngine, linter: Linter, *, requester_selectors: bool
@@ -31,6 +36,7 @@ class PolicyAdmission:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="policy-admission")
         self._linter = linter
         self._requester_selectors = requester_selectors
+        self._allowed = OrderedDict[bytes, Answer]()  # by what a policy says
 
     async def __aenter__(self) -> Self:
         return self
@@ -45,16 +51,8 @@ class PolicyAdmission:
         """
         rules = (CelRule(text, "request") for text in _WARMING)
         await asyncio.gather(
-            self._linter.warnings({}, Policy.read({}), patience=None),
-            *(self._engine.compile([rule]) for rule in rules),
+            self._linter.start(), *(self._engine.compile([rule]) for rule in rules)
         )
-
-    async def _read(self, request: AdmissionRequest) -> Policy:
-        """Read a policy; a long one where the event loop does not wait for it."""
-        if request.size <= _SHORT_BYTES:
-            return Policy.read(request.object or {})
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, Policy.read, request.object or {})
 
     async def _compiled(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
         """Have rules compiled that nobody has seen: a few at a time, beside those of decisions."""
@@ -74,17 +72,42 @@ class PolicyAdmission:
         if obj is None:
             return ALLOWED
         try:
-            policy = await self._read(request)
+            metadata = ObjectMeta.parse(obj.get("metadata") or {})
         except InvalidObjectError as error:
             return Answer(causes=[_cause(f"metadata.{error.field}", error.message)])
-        if not policy.compiled:
-            policy = policy.with_rule_flaws(await self._compiled(policy.rules))
-        if not self._requester_selectors:
-            policy = policy.with_requester_selectors_off()
+        key = _said(obj, metadata)
+        if known := self._allowed.get(key):
+            self._allowed.move_to_end(key)
+            return known
+        policy = await self._looked_at(request, obj)
         if policy.problems:
             found = policy.problems[:_MOST_CAUSES]
             return Answer(causes=[_cause(each.field, each.message) for each in found])
-        return Answer(warnings=await self._linter.warnings(obj, policy))
+        try:
+            answer = Answer(warnings=await self._linter.warnings(obj, policy))
+        except LintError as error:
+            return Answer(warnings=[str(error)])
+        self._allowed[key] = answer
+        if len(self._allowed) > _REMEMBERED:
+            self._allowed.popitem(last=False)
+        return answer
+
+    async def _looked_at(self, request: AdmissionRequest, obj: Mapping[str, Any]) -> Policy:
+        """Return the policy, with all that is wrong with it. Raise `RuleEngineError`."""
+        if request.size <= _SHORT_BYTES:
+            policy = Policy.read(obj)
+        else:  # where the event loop does not wait for it
+            loop = asyncio.get_running_loop()
+            policy = await loop.run_in_executor(self._thread, Policy.read, obj)
+        if not policy.compiled:
+            policy = policy.with_rule_flaws(await self._compiled(policy.rules))
+        return policy if self._requester_selectors else policy.with_requester_selectors_off()
+
+
+def _said(obj: Mapping[str, Any], metadata: ObjectMeta) -> bytes:
+    """Return a digest of all that an answer depends on; the name makes no difference."""
+    said = [obj.get("apiVersion"), obj.get("kind"), obj.get("spec"), silencers(metadata)]
+    return sha256(msgspec.json.encode(said)).digest()
 
 
 def _cause(path: str, message: str) -> Cause:

@@ -4,12 +4,16 @@ import asyncio
 import ssl
 import statistics
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from typing import Self
 
 import aiohttp
 
+from tests.bench.assenting import ASSENT, assenting
 from tests.bench.site import Site
 from tests.controlplane import chart
 from tests.controlplane.client import KINDS
@@ -27,36 +31,55 @@ _BUCKET = 'controller_runtime_webhook_latency_seconds_bucket{le="%s",webhook="/p
 _BOUNDS = ("0.0005", "0.001", "0.0025", "0.005", "0.01", "0.02", "0.05", "0.1", "0.5", "1.0", "5.0")
 
 
-async def measure(site: Site) -> Mapping[str, float]:
-    """Return rates a second, their ratio, failures of many at once, and times of the handler.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Who is called: the API server hands on what it warns of. `new`: nobody has seen a policy."""
 
-    Policies have a rule each, of which all are known after the first round.
+    calling: Callable[[], AbstractContextManager[None]]
+    warning: str
+    new: bool = False
+
+
+async def measure(site: Site) -> Mapping[str, float]:
+    """Return rates a second, what is left of them, failures of many at once, and handler's times.
+
+    Policies have a rule each. All are known after the first round, unless they are said to be new.
     """
     admin = site.cluster.client()
     await asyncio.to_thread(chart.install_chart, admin, VALUES)
     port = free_port()
+    called_by = partial(called, admin, port, failurePolicy="Fail")
+    ours = Setting(called_by, "CRP")
+    settings: Mapping[str, Setting] = {
+        "without": Setting(nullcontext, ""),
+        "with": ours,
+        "with one that says yes to all": Setting(partial(assenting, admin), ASSENT),
+        "with, all new": Setting(called_by, "CRP", new=True),
+    }
+    rates: Mapping[str, list[float]] = {title: [] for title in settings}
     with running(site.cluster, port) as approver:
         async with Writer(site) as writer:
-            with called(admin, port, failurePolicy="Fail"):
-                await writer.write(_MANY_AT_ONCE, _AT_ONCE)
-            learnt = approver.metrics()
-            ratios, rates = [], dict[bool, list[float]]({True: [], False: []})
+            await writer.write(ours, range(_MANY_AT_ONCE), _AT_ONCE)
+            before = approver.metrics()
+            await writer.write(ours, range(_MANY_AT_ONCE), _AT_ONCE)
+            after = approver.metrics()
             for number in range(_ROUNDS):
-                for webhook in (True, False) if number % 2 else (False, True):
-                    with called(admin, port, failurePolicy="Fail") if webhook else nullcontext():
-                        rate, failures = await writer.write(_POLICIES, _AT_ONCE)
-                    rates[webhook].append(rate)
+                for title, setting in list(settings.items())[:: -1 if number % 2 else 1]:
+                    first = _MANY_AT_ONCE + number * _POLICIES if setting.new else 0
+                    numbers = range(first, first + _POLICIES)
+                    rate, failures = await writer.write(setting, numbers, _AT_ONCE)
+                    rates[title].append(rate)
                     if failures:
-                        raise AssertionError(f"{failures} policies could not be written")
-                ratios.append(rates[True][-1] / rates[False][-1])
-            with called(admin, port, failurePolicy="Fail"):
-                many_rate, failures = await writer.write(_MANY_AT_ONCE, _MANY_AT_ONCE)
-        after = approver.metrics()
-    handled = {bound: after[_BUCKET % bound] - learnt[_BUCKET % bound] for bound in _BOUNDS}
+                        raise AssertionError(f"{failures} policies could not be written {title}")
+            many_rate, failures = await writer.write(ours, range(_MANY_AT_ONCE), _MANY_AT_ONCE)
+    handled = {bound: after[_BUCKET % bound] - before[_BUCKET % bound] for bound in _BOUNDS}
+    figures = {"20 at once, a second, without": statistics.median(rates["without"])}
+    for title in list(settings)[1:]:
+        pairs = zip(rates[title], rates["without"], strict=True)
+        left = statistics.median(one / other for one, other in pairs)
+        figures[f"20 at once, {title}, to without"] = left
     return {
-        "20 at once, a second, without": statistics.median(rates[False]),
-        "20 at once, a second, with": statistics.median(rates[True]),
-        "20 at once, with to without": statistics.median(ratios),
+        **figures,
         "500 at once, a second": many_rate,
         "500 at once, failures": failures,
         "handler, median at most, ms": _quantile(handled, 0.5),
@@ -90,34 +113,42 @@ class Writer:
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
 
-    async def _heard(self) -> None:
-        """Wait until the API server trusts the webhook of a new configuration, or calls none."""
+    async def write(
+        self, setting: Setting, numbers: Sequence[int], at_once: int
+    ) -> tuple[float, int]:
+        """Create policies of these numbers, so many at once.
+
+        Return how many a second, and how many failed.
+        """
+        with setting.calling():
+            await self._heard(setting.warning)
+            left, failures = iter(numbers), 0
+
+            async def go_on() -> None:
+                nonlocal failures
+                for index in left:
+                    async with self._http.post(self._url, json=_policy(index)) as answer:
+                        failures += answer.status != HTTPStatus.CREATED
+                        await answer.read()
+
+            began = time.perf_counter()
+            await asyncio.gather(*(go_on() for _ in range(at_once)))
+            seconds = time.perf_counter() - began
+            async with self._http.delete(self._url) as answer:
+                answer.raise_for_status()
+        return len(numbers) / seconds, failures
+
+    async def _heard(self, warning: str) -> None:
+        """Wait until the API server calls who is to be called, and trusts him; or calls nobody."""
         for _ in range(_TRIES):
             async with self._http.post(
                 self._url, params={"dryRun": "All"}, json=_policy(0)
             ) as answer:
-                if answer.ok:
+                told = answer.headers.get("Warning", "")
+                if answer.ok and (warning in told if warning else not told):
                     return
             await asyncio.sleep(_PAUSE_SECONDS)
-
-    async def write(self, number: int, at_once: int) -> tuple[float, int]:
-        """Create as many, so many at once; return the rate, and how many failed."""
-        names, failures = iter(range(number)), 0
-        await self._heard()
-
-        async def go_on() -> None:
-            nonlocal failures
-            for index in names:
-                async with self._http.post(self._url, json=_policy(index)) as answer:
-                    failures += answer.status != 201
-                    await answer.read()
-
-        began = time.perf_counter()
-        await asyncio.gather(*(go_on() for _ in range(at_once)))
-        seconds = time.perf_counter() - began
-        async with self._http.delete(self._url) as answer:
-            answer.raise_for_status()
-        return number / seconds, failures
+        raise AssertionError(f"no warning of {warning or 'nothing'}")
 
 
 def _policy(index: int) -> Mapping[str, object]:

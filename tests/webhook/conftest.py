@@ -1,13 +1,19 @@
 """The webhook, served to the real API server with the rights of the chart."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from approver.cel import AsyncEngine
+from approver.cel.remembering import RememberingEngine
+from approver.webhook.linter import Linter
+from approver.webhook.policy_admission import PolicyAdmission
 from tests.controller.scene import Scene
 from tests.controlplane import Client, ControlPlane, chart
 from tests.controlplane.identities import APPROVER_NAMESPACE
 from tests.webhook.served import VALUES, Webhook, served
+
+PATIENCE = 60  # for lint, on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +46,15 @@ def scene(cluster: ControlPlane, namespace: str, policies: Client, rights: None)
     scene = Scene(cluster, namespace)
     yield scene
     scene.clear()
+
+
+@pytest.fixture
+async def admission() -> AsyncIterator[PolicyAdmission]:
+    """What answers for policies, without a server."""
+    async with (
+        AsyncEngine() as engine,
+        PolicyAdmission(
+            RememberingEngine(engine), Linter(PATIENCE), requester_selectors=True
+        ) as admission,
+    ):
+        yield admission

@@ -3,15 +3,11 @@
 Where we differ, the case says how, and why.
 """
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from approver.cel import AsyncEngine
-from approver.cel.remembering import RememberingEngine
 from approver.webhook.admission import AdmissionRequest
-from approver.webhook.linter import Linter
 from approver.webhook.policy_admission import PolicyAdmission
 from tests.examples import policy_manifest
 
@@ -36,15 +32,6 @@ REQUIRED = [
     f"{place}.{'value' if place in {'commonName', 'subject.serialNumber'} else 'values'}"
     for place in PLACES
 ]
-
-
-@pytest.fixture
-async def admission() -> AsyncIterator[PolicyAdmission]:
-    async with (
-        AsyncEngine() as engine,
-        PolicyAdmission(RememberingEngine(engine), Linter(), requester_selectors=True) as admission,
-    ):
-        yield admission
 
 
 async def fields(
