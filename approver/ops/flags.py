@@ -135,7 +135,7 @@ def account(text: str) -> ServiceAccount:
 def label(text: str) -> str:
     """Read a name that is a label of DNS."""
     if not re.fullmatch(SHORT_LABEL, text):
-        raise ValueError(f"{text!r} is not a name of lower case letters, digits and -")
+        raise ValueError(f"{text!r} is not a name of at most 63 lower case letters, digits and -")
     return text
 
 

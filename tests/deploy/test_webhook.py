@@ -264,7 +264,13 @@ def test_an_old_kubernetes_knows_no_conditions(kubernetes: str, *, has_condition
 def test_flags_of_ones_own_come_last() -> None:
     arguments = container(render(app={"extraArgs": ["--webhook-x=1h"]}, admission=REQUESTS))["args"]
 
-    assert arguments[-2:] == ["--webhook-request-warnings", "--webhook-x=1h"]
+    assert arguments[-1] == "--webhook-x=1h"
+
+
+def test_cert_managers_account_may_be_another() -> None:
+    admission = {"requests": {"enabled": True, "certManagerAccount": "pki/issuing"}}
+
+    assert "--cert-manager-account=pki/issuing" in flags(render(admission=admission))
 
 
 def test_approver_policys_values_have_a_webhook() -> None:

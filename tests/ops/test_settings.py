@@ -63,7 +63,7 @@ def test_a_level_may_be_a_number(level: str) -> None:
         ),
         (
             "--webhook-service-name=wëb",
-            "'wëb' is not a name of lower case letters, digits and -",
+            "'wëb' is not a name of at most 63 lower case letters, digits and -",
         ),
         ("--workers=many", "argument --workers: many is not a number"),
         ("--unmatched=perhaps", "argument --unmatched: 'perhaps' is none of leave, deny"),
