@@ -270,7 +270,7 @@ def test_flags_of_ones_own_come_last() -> None:
 def test_cert_managers_account_may_be_another() -> None:
     admission = {"requests": {"enabled": True, "certManagerAccount": "pki/issuing"}}
 
-    assert "--cert-manager-account=pki/issuing" in flags(render(admission=admission))
+    assert "--cert-manager-account=pki/issuing" in container(render(admission=admission))["args"]
 
 
 def test_approver_policys_values_have_a_webhook() -> None:
