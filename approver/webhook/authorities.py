@@ -1,4 +1,4 @@
-"""The CAs of the webhook, and the certificates that they sign. Pure; `now` is a time in UTC.
+"""All CAs of the webhook. Pure; `now` is a time in UTC.
 
 There are two or more at any time, whose lives are staggered, and all of them are trusted. Which one
 signs follows from the certificates alone, so that replicas need not agree on it: the newest that
@@ -6,10 +6,8 @@ everybody has had the time to learn of.
 """
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from ipaddress import ip_address
 from typing import Final, Self, TypeVar
 
 from cryptography import x509
@@ -17,115 +15,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
+
+from approver.webhook.authority import CA_NAME, RENEWED_AT, Authority
 
 T = TypeVar("T")
 
-BACKDATED: Final = timedelta(hours=1)  # since clocks differ
-_LEARNT_BY: Final = timedelta(days=1)  # what takes minutes, if all goes well
-_LEARNING_SHARE: Final = 1 / 10  # of a short life
-_RENEWED_AT: Final = 2 / 3  # of a life
 _FEWEST: Final = 2
-_COMMON_NAME: Final = "policy-approver-webhook"
-_CA_NAME: Final = f"{_COMMON_NAME}-ca"
-_LONGEST_LIFE: Final = timedelta(days=3651)  # of a CA: what can be set, and what it is backdated
+_LONGEST_LIFE: Final = timedelta(days=3651)  # what can be set, and what it is backdated
 _LAST_YEAR: Final = 9999
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A CA: its certificate, which tells it from others, and its key."""
-
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey = field(compare=False)
-
-    @classmethod
-    def make(cls, now: datetime, life: timedelta) -> Self:
-        """Make a new one, which is valid for a time from now on."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name(
-            [
-                x509.NameAttribute(NameOID.COMMON_NAME, _CA_NAME),
-                x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{now:%Y%m%d%H%M%S%f}"),
-            ]
-        )
-        builder = _builder(name, name, key.public_key(), key, (now, now + life), is_ca=True)
-        return cls(builder.sign(key, hashes.SHA256()), key)
-
-    @property
-    def made_at(self) -> datetime:
-        """When it was made."""
-        return _made_at(self.certificate)
-
-    @property
-    def ends_at(self) -> datetime:
-        """Until when it is valid."""
-        return self.certificate.not_valid_after_utc
-
-    @cached_property
-    def fingerprint(self) -> bytes:
-        """What tells it from others."""
-        return self.certificate.fingerprint(hashes.SHA256())
-
-    def is_valid(self, now: datetime) -> bool:
-        """Tell whether it is valid at this time."""
-        return self.certificate.not_valid_before_utc <= now < self.ends_at
-
-    def is_learnt(self, now: datetime) -> bool:
-        """Tell whether it is trusted by whoever has to trust it."""
-        age, life = now - self.made_at, self.ends_at - self.made_at
-        return age >= min(_LEARNT_BY, life * _LEARNING_SHARE)
-
-    def issue(self, names: Sequence[str], now: datetime, life: timedelta) -> "Leaf":
-        """Sign a certificate for a server with a new key; it ends with the CA at the latest.
-
-        `names` are DNS names and IP addresses.
-        """
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _COMMON_NAME)])
-        end = min(now + life, self.ends_at)
-        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-        certificate = (
-            _builder(
-                subject,
-                self.certificate.subject,
-                key.public_key(),
-                self.key,
-                (now, end),
-                is_ca=False,
-            )
-            .add_extension(usage, critical=False)
-            .add_extension(
-                x509.SubjectAlternativeName([_general_name(name) for name in names]),
-                critical=False,
-            )
-            .sign(self.key, hashes.SHA256())
-        )
-        return Leaf(certificate, key, self.fingerprint)
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A certificate of a server, its key, and by which CA it is."""
-
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-    signer: bytes
-
-    @property
-    def pem(self) -> bytes:
-        """The certificate and the key, in PEM."""
-        return _certificate_pem(self.certificate) + _key_pem(self.key)
-
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether it is time for another, by the clock of the wall, which may have jumped."""
-        start = self.certificate.not_valid_before_utc
-        return not start <= now < _due_at(self.certificate)
 
 
 @dataclass(frozen=True)
@@ -148,12 +49,12 @@ class Authorities:
     @property
     def certificates(self) -> bytes:
         """Their certificates, in PEM: what is to be trusted."""
-        return b"".join(_certificate_pem(each.certificate) for each in self.all)
+        return b"".join(each.certificate_pem for each in self.all)
 
     @property
     def keys(self) -> bytes:
         """Their keys, in PEM."""
-        return b"".join(_key_pem(each.key) for each in self.all)
+        return b"".join(each.key_pem for each in self.all)
 
     def with_those_of(self, other: Self) -> Self:
         """Return the CAs of both."""
@@ -168,7 +69,7 @@ class Authorities:
         authorities = self
         while authorities._is_due(now):
             first = not authorities._valid(now)
-            made = Authority.make(now, life * _RENEWED_AT if first else life)
+            made = Authority.make(now, life * RENEWED_AT if first else life)
             authorities = authorities._of((*authorities.all, made))
         return authorities
 
@@ -191,7 +92,7 @@ class Authorities:
         valid = self._valid(now)
         if len(valid) < _FEWEST:
             return True
-        return now >= _due_at(max(valid, key=_age).certificate)
+        return now >= max(valid, key=_age).due_at
 
     @classmethod
     def _of(cls, authorities: Iterable[Authority]) -> Self:
@@ -205,66 +106,8 @@ def fingerprints(certificates: bytes) -> frozenset[bytes]:
     return frozenset(each.fingerprint(hashes.SHA256()) for each in found)
 
 
-def _made_at(certificate: x509.Certificate) -> datetime:
-    return certificate.not_valid_before_utc + BACKDATED
-
-
-def _due_at(certificate: x509.Certificate) -> datetime:
-    """Return when it is time for the next one."""
-    made_at = _made_at(certificate)
-    return made_at + (certificate.not_valid_after_utc - made_at) * _RENEWED_AT
-
-
 def _age(authority: Authority) -> tuple[datetime, datetime, bytes]:
     return authority.made_at, authority.ends_at, authority.fingerprint
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
-    signer: ec.EllipticCurvePrivateKey,
-    valid: tuple[datetime, datetime],
-    *,
-    is_ca: bool,
-) -> x509.CertificateBuilder:
-    start, end = valid
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=is_ca,
-        crl_sign=is_ca,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start - BACKDATED)
-        .not_valid_after(end)
-        .add_extension(
-            x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), critical=True
-        )
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
-            critical=False,
-        )
-    )
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
 
 
 def _each(pem: bytes, load: Callable[[bytes], T]) -> list[T]:
@@ -292,7 +135,7 @@ def _loaded(pem: bytes) -> x509.Certificate:
     """
     certificate = x509.load_pem_x509_certificate(pem)
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if [each.value for each in names] != [_CA_NAME]:
+    if [each.value for each in names] != [CA_NAME]:
         raise ValueError("another's")
     if certificate.not_valid_after_utc - certificate.not_valid_before_utc > _LONGEST_LIFE:
         raise ValueError("it would outlive ours")
@@ -306,11 +149,3 @@ def _loaded(pem: bytes) -> x509.Certificate:
 
 def _public(owner: x509.Certificate | ec.EllipticCurvePrivateKey) -> bytes:
     return owner.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _certificate_pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.PEM)
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

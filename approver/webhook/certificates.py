@@ -11,7 +11,7 @@ from approver.webhook.serving_context import CertificateError, ServingContext
 from approver.webhook.trust import Trust
 
 if TYPE_CHECKING:
-    from approver.webhook.authorities import Leaf
+    from approver.webhook.authority import Leaf
 
 WALL_CLOCK: Final = partial(datetime.now, UTC)
 _CERTIFICATE: Final = "tls.crt"

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from approver.webhook.authorities import Authorities, Authority
+from approver.webhook.authorities import Authorities
+from approver.webhook.authority import Authority
 from tests.controlplane import pki
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

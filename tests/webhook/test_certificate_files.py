@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from approver.webhook.authorities import Authorities, Authority, Leaf
+from approver.webhook.authorities import Authorities
+from approver.webhook.authority import Authority, Leaf
 from approver.webhook.certificates import CertificateFiles
 from approver.webhook.serving_context import CertificateError, ServingContext
 

@@ -11,7 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from approver.webhook.authorities import Authorities, Authority
+from approver.webhook.authorities import Authorities
+from approver.webhook.authority import Authority
 from tests.controller.scene import SECONDS, Scene
 from tests.controlplane import Client, ControlPlane, pki
 from tests.controlplane.client import APIError

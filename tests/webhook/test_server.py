@@ -15,7 +15,7 @@ import pytest
 from approver.kube.errors import UnreachableError
 from approver.ops.metrics import Metrics
 from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer
-from approver.webhook.authorities import Authority
+from approver.webhook.authority import Authority
 from approver.webhook.server import POLICIES, REQUESTS, WebhookServer
 from approver.webhook.serving_context import ServingContext
 from tests.webhook.served import HOST, free_port

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from approver.webhook.authorities import Authorities, Authority
+from approver.webhook.authorities import Authorities
+from approver.webhook.authority import Authority
 from approver.webhook.serving_context import CertificateError, ServingContext
 
 NAME = "webhook.approver.svc"
