@@ -1,6 +1,8 @@
 """What would become of a request that is not there yet."""
 
+import asyncio
 from collections.abc import Callable
+from typing import Final
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -10,6 +12,8 @@ from approver.controller.reviewer import Reviewer
 from approver.controller.snapshot import Snapshot
 from approver.model import Decision, Request
 from approver.review import Catalogue, Enforcement
+
+_MOST_ROUNDS: Final = 16  # of questions about a few policies
 
 
 class Forecast:
@@ -31,6 +35,7 @@ class Forecast:
         self._catalogue = catalogue
         self._reviewer = reviewer
         self._enforcement = enforcement
+        self._turn = asyncio.Lock()  # for what the API server is asked beyond what is likely
 
     async def decide(self, request: Request) -> Decision | None:
         """Return the decision, None if it cannot be told at once.
@@ -43,10 +48,13 @@ class Forecast:
         request = replace(request, metadata=replace(request.metadata, uid=str(uuid4())))
         snapshot = Snapshot(self._catalogue, self._informers.namespace_labels)
         decision = await self._reviewer.review(request, snapshot, labels)
-        if decision and decision.unasked:
-            await self._reviewer.ask_late(request, decision.unasked)
-            decision = await self._reviewer.review(request, snapshot, labels)
-        if decision is None:
+        async with self._turn:
+            for _ in range(_MOST_ROUNDS):
+                if decision is None or not decision.unasked:
+                    break
+                await self._reviewer.ask_late(request, decision.unasked)
+                decision = await self._reviewer.review(request, snapshot, labels)
+        if decision is None or decision.unasked:
             return None
         idle = self._informers.no_policies_for
         return self._enforcement.apply(decision, labels, no_policies_for=idle, unmatched_for=None)

@@ -12,6 +12,9 @@ _INVALID: Final = 422
 _LONGEST_MESSAGE: Final = 4096
 _LONGEST_NAME: Final = 253
 
+LONGEST_WARNING: Final = 240
+"""Characters; the API server cuts those that have more than 256."""
+
 Outcome = Literal["allowed", "warned", "refused", "unchecked"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("allowed", "warned", "refused", "unchecked")
 
@@ -39,6 +42,7 @@ class AdmissionRequest(msgspec.Struct, frozen=True, rename="camel"):
     namespace: str = ""
     user_info: Requester = Requester()
     object: dict[str, Any] | None = None
+    dry_run: bool = False
     size: int = 0
     """Bytes of the review, whatever it says itself."""
 

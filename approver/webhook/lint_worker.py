@@ -13,11 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from approver.crd import own_schema
-from approver.lint import Estate, LintRule, Shape, Subject, lint
+from approver.lint import Estate, LintRule, Severity, Shape, Subject, lint
 from approver.model import fitting
 from approver.rules import Activation, Answer, CelRule, Flaw, Question, RuleEngineError
+from approver.webhook.admission import LONGEST_WARNING
 
-_LONGEST_WARNING: Final = 240  # characters; the API server cuts those that have more than 256
 _MOST_WARNINGS: Final = 10
 _ADDRESS_SPACE_BYTES: Final = 512 << 20
 _NICENESS: Final = 5  # decisions, and the API server on the same machine, go first
@@ -41,21 +41,25 @@ def main() -> None:
 
 
 def warnings(task: Task, shape: Shape) -> list[str]:
-    """Return what lint finds in a policy that is valid, each as a line of text."""
+    """Return what lint finds in a policy that is valid, each as a line of text; the worst first.
+
+    As `approver lint` does, it leaves out what is of severity info.
+    """
     known = {(scope, text): Flaw(flaw, usable=True) for scope, text, flaw in task.warnings}
     subject = Subject.parse(task.policy, shape, _Compiled(known))
+    findings = lint(Estate([subject]), _told)
     found = [
         f"{each.rule.id} {each.rule.slug}: {each.hit.path or 'metadata.name'}: {each.hit.message}"
-        for each in lint(Estate([subject]), _of_one_policy)
+        for each in sorted(findings, key=lambda each: each.severity, reverse=True)
     ]
-    texts = [fitting(text, _LONGEST_WARNING) for text in found[:_MOST_WARNINGS]]
+    texts = [fitting(text, LONGEST_WARNING) for text in found[:_MOST_WARNINGS]]
     if left := len(found) - len(texts):
         texts.append(f"{left} more findings: approver lint")
     return texts
 
 
-def _of_one_policy(rule: LintRule) -> bool:
-    return rule.look is not None
+def _told(rule: LintRule) -> bool:
+    return rule.look is not None and rule.severity > Severity.INFO
 
 
 class _Compiled:

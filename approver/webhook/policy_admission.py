@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any, Final, Self
@@ -13,11 +13,12 @@ from approver.cel.remembering import RememberingEngine
 from approver.model import InvalidObjectError, ObjectMeta, fitting
 from approver.policy import Policy
 from approver.rules import CelRule, Flaw
-from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer, Cause
+from approver.webhook.admission import ALLOWED, LONGEST_WARNING, AdmissionRequest, Answer, Cause
 from approver.webhook.linter import Linter, LintError, silencers
 
 _LONGEST_CAUSE: Final = 1_000
 _LONGEST_PATH: Final = 500
+_LONGEST_NAME: Final = 63
 _MOST_CAUSES: Final = 50
 _SHORT_BYTES: Final = 16 << 10
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
@@ -36,7 +37,7 @@ class PolicyAdmission:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="policy-admission")
         self._linter = linter
         self._requester_selectors = requester_selectors
-        self._allowed = OrderedDict[bytes, Answer]()  # by what a policy says
+        self._allowed = OrderedDict[bytes, Sequence[str]]()  # what lint says of a policy
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,21 +77,20 @@ class PolicyAdmission:
         except InvalidObjectError as error:
             return Answer(causes=[_cause(f"metadata.{error.field}", error.message)])
         key = _said(obj, metadata)
-        if known := self._allowed.get(key):
+        if (known := self._allowed.get(key)) is not None:
             self._allowed.move_to_end(key)
-            return known
+            return _warned(metadata.name, known)
         policy = await self._looked_at(request, obj)
         if policy.problems:
-            found = policy.problems[:_MOST_CAUSES]
-            return Answer(causes=[_cause(each.field, each.message) for each in found])
+            problems = policy.problems[:_MOST_CAUSES]
+            return Answer(causes=[_cause(each.field, each.message) for each in problems])
         try:
-            answer = Answer(warnings=await self._linter.warnings(obj, policy))
+            found = self._allowed[key] = await self._linter.warnings(obj, policy)
         except LintError as error:
-            return Answer(warnings=[str(error)])
-        self._allowed[key] = answer
+            return _warned(metadata.name, [str(error)])
         if len(self._allowed) > _REMEMBERED:
             self._allowed.popitem(last=False)
-        return answer
+        return _warned(metadata.name, found)
 
     async def _looked_at(self, request: AdmissionRequest, obj: Mapping[str, Any]) -> Policy:
         """Return the policy, with all that is wrong with it. Raise `RuleEngineError`."""
@@ -108,6 +108,12 @@ def _said(obj: Mapping[str, Any], metadata: ObjectMeta) -> bytes:
     """Return a digest of all that an answer depends on; the name makes no difference."""
     said = [obj.get("apiVersion"), obj.get("kind"), obj.get("spec"), silencers(metadata)]
     return sha256(msgspec.json.encode(said)).digest()
+
+
+def _warned(name: str, texts: Sequence[str]) -> Answer:
+    """Return what is allowed with warnings; kubectl shows those of many policies together."""
+    of = fitting(name or "new", _LONGEST_NAME)
+    return Answer(warnings=[fitting(f"{of}: {text}", LONGEST_WARNING) for text in texts])
 
 
 def _cause(path: str, message: str) -> Cause:

@@ -19,13 +19,14 @@ from approver.model import (
     kinds,
     without_nulls,
 )
-from approver.webhook.admission import ALLOWED, AdmissionRequest, Answer
+from approver.webhook.admission import ALLOWED, LONGEST_WARNING, AdmissionRequest, Answer
 
 _MOST: Final = 16  # that are looked at, at a time
 _MOST_OF_A_NAMESPACE: Final = 4
 _PAUSE_SECONDS: Final = 0.1  # in which nobody takes the place: it makes a rate of the number
 _LONGEST_BYTES: Final = 128 << 10
-_LONGEST: Final = 240  # characters of a warning
+_LONGEST_COMMAND: Final = 200
+_LONGEST_NAME: Final = 63  # as most are, and the reasons are to be read
 _UNCHECKED: Final = Answer(unchecked=True)
 
 Decide = Callable[[Request], Awaitable[Decision | None]]
@@ -79,7 +80,10 @@ class RequestAdmission:
             return _UNCHECKED
         if decision.verdict == "approved":
             return ALLOWED
-        return Answer(warnings=_warnings(request.kind.kind, asked, name, decision))
+        what = f"{request.kind.kind} {fitting(name, _LONGEST_NAME)}"
+        more = f"for all reasons, and what helps: {_command(request, asked, name)}"
+        reasons = fitting(f"{what} {_verdict(decision)}", LONGEST_WARNING)
+        return Answer(warnings=(reasons, more))
 
     def _asked(self, request: AdmissionRequest) -> tuple[Request, str]:
         """Return the request that it is, or that cert-manager makes of it, and its own name."""
@@ -101,12 +105,16 @@ def _placed(request: AdmissionRequest) -> Mapping[str, Any]:
     return {**obj, "metadata": {**metadata, "namespace": request.namespace, "name": name}}
 
 
-def _warnings(kind: str, asked: Request, name: str, decision: Decision) -> tuple[str, str]:
+def _verdict(decision: Decision) -> str:
     verdicts = {"denied": "would be denied", "unmatched": "would not be approved by any policy"}
     verdict = verdicts.get(decision.verdict, "would not be approved now")
-    more = "for all reasons, and what helps: kubectl approver explain"
-    command = f"{more} -n {asked.namespace} {kind.lower()}/{name}"
-    return (
-        fitting(f"this {kind} {verdict}: {decision.message}", _LONGEST),
-        command if len(command) <= _LONGEST else more,  # a part of a name is another's name
-    )
+    return f"{verdict}: {decision.message}"
+
+
+def _command(request: AdmissionRequest, asked: Request, name: str) -> str:
+    """Return what tells more: of what is not in the cluster, only a file does."""
+    if request.dry_run:
+        return "approver check"
+    command = "kubectl approver explain"
+    whole = f"{command} -n {asked.namespace} {request.kind.kind.lower()}/{name}"
+    return whole if len(whole) < _LONGEST_COMMAND else command  # a part of a name is another's

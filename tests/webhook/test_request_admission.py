@@ -59,7 +59,7 @@ async def test_a_certificate_is_judged_as_the_request_that_cert_manager_makes_of
     answer = await RequestAdmission(decide, CERT_MANAGER).admit(review)
     assert seen[0].requester.username == CERT_MANAGER.username
     assert answer.warnings == (
-        "this Certificate would be denied: no policy wants it",
+        "Certificate web would be denied: no policy wants it",
         "for all reasons, and what helps: kubectl approver explain -n team-a certificate/web",
     )
 
