@@ -16,7 +16,7 @@ def test_what_an_audit_approves_is_no_warning(cluster: ControlPlane, scene: Scen
     for number in range(7):
         scene.policy(f"web-{number}", allowedDNSNames=["*.example.com"])
     with served(cluster, "--enforcement=audit"):
-        scene.ask("seen")
-        scene.approved("seen")
         told = cluster.client(ALICE).warnings(certificate_request("web", scene.namespace))
         assert not [text for text in told if "would" in text]
+        scene.ask("web")
+        scene.approved("web")
