@@ -204,7 +204,7 @@ class _Reader:
                 return [_texts(parts.COMMON_NAME, NONE if truth else EVERYTHING, *some)]
             case Call("has", [Name("request.duration")]):
                 return [Region({parts.DURATION: Span(unset=False) if truth else Span(1, 0)})]
-            case Call(sign, [Constant() as first, second]) if sign in _SWAPPED:
+            case Call(sign, [Constant() as first, Name() as second]) if sign in _SWAPPED:
                 return self.of_one_value(Call(_SWAPPED[sign], (second, first)), truth=truth)
             case Call(sign, [Name(name), other]) if sign in _COMPARED:
                 return self.compared(name, sign, other, truth=truth)

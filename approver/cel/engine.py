@@ -159,7 +159,7 @@ def _rule(question: Question) -> CelRule:
 
 def _flaw(line: bytes | None) -> Flaw | None:
     if line is None:
-        return Flaw(_TOO_DEAR)
+        return Flaw(_TOO_DEAR, lasting=False)
     text = line.removeprefix(protocol.DOUBTFUL).decode()
     return Flaw(text, usable=line.startswith(protocol.DOUBTFUL)) if text else None
 

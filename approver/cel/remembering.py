@@ -11,32 +11,30 @@ _MOST: Final = 10_000
 
 
 class RememberingEngine:
-    """Remembers which rules are good. What is wrong with the others it is told anew each time.
-
-    A rule may have been stopped on a busy machine, so that what is wrong need not stay so.
-    """
+    """Remembers of rules that are usable what is said of them; of the others it is told anew."""
 
     def __init__(self, engine: AsyncRuleEngine) -> None:
         self._engine = engine
-        self._good = OrderedDict[bytes, Flaw | None]()
+        self._usable = OrderedDict[bytes, Flaw | None]()
 
-    def knows(self, rules: Collection[CelRule]) -> bool:
-        """Tell whether all of them are known to be good."""
-        return all(_key(rule) in self._good for rule in rules)
+    def known(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Return what is remembered of rules, without those that it is not of."""
+        keys = {rule: _key(rule) for rule in rules}
+        known = {rule: self._usable[key] for rule, key in keys.items() if key in self._usable}
+        for rule in known:
+            self._usable.move_to_end(keys[rule])
+        return known
 
     async def compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
         """Do as `AsyncRuleEngine.compile`."""
-        keys = {rule: _key(rule) for rule in rules}
-        known = {rule: self._good[key] for rule, key in keys.items() if key in self._good}
-        for rule in known:
-            self._good.move_to_end(keys[rule])
+        known = self.known(rules)
         unknown = [rule for rule in rules if rule not in known]
         flaws = await self._engine.compile(unknown) if unknown else {}
         for rule, flaw in flaws.items():
             if flaw is None or flaw.usable:
-                self._good[keys[rule]] = flaw
-        while len(self._good) > _MOST:
-            self._good.popitem(last=False)
+                self._usable[_key(rule)] = flaw
+        while len(self._usable) > _MOST:
+            self._usable.popitem(last=False)
         return {**known, **flaws}
 
     async def ask(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from approver.model import Error
 from approver.ops.crowd import ConnectionLimit, Pace
 from approver.ops.exposition import exposition
-from approver.ops.tls_server import TLSServer
+from approver.ops.server import Server
 
 _log = logging.getLogger(__name__)
 
@@ -64,33 +65,31 @@ async def listening(
         application,
         access_log=None,
         handle_signals=False,
+        handler_cancellation=True,  # who hangs up waits for nothing any more
         shutdown_timeout=_SHUTDOWN_SECONDS,
         auto_decompress=False,  # a few bytes may be megabytes
     )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - it is set up
-    make = limit(runner.server)
-    server: asyncio.Server | TLSServer | None = None
     try:
         try:
-            if context:
-                server = TLSServer(make, host, port, context)
-                host, port = server.address
-            else:
-                server = await asyncio.get_running_loop().create_server(make, host, port)
-                host, port = server.sockets[0].getsockname()[:2]
+            server = Server(limit(runner.server), host, port, context)
         except OSError as error:
-            raise AddressError(
-                f"cannot listen on {address}: {os.strerror(error.errno or 0)}"
-            ) from error
-        _log.info("serving %s", name, extra={"address": f"{host}:{port}"})
-        yield
-    finally:
-        if isinstance(server, TLSServer):
+            raise AddressError(f"cannot listen on {address}: {_reason(error)}") from error
+        try:
+            host, port = server.address
+            _log.info("serving %s", name, extra={"address": f"{host}:{port}"})
+            yield
+        finally:
             await server.close()
-        elif server:
-            server.close()
+    finally:
         await runner.cleanup()
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"{error.strerror}"
+    return os.strerror(error.errno or 0)
 
 
 def metrics_page(registry: CollectorRegistry, refresh: Callable[[], None]) -> Page:

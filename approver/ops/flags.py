@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from approver.model import ServiceAccount, parse_duration
-from approver.model.dns import SHORT_LABEL
+from approver.model.dns import SHORT_LABEL, SHORT_SUBDOMAIN
 
 T = TypeVar("T")
 
@@ -120,6 +120,8 @@ def at_most(limit: int) -> Callable[[str], int]:
 
 def port(text: str) -> int:
     """Read the number of a port, or 0."""
+    if text.startswith("-"):
+        raise ValueError(f"{text} is less than 0")
     return 0 if text == "0" else at_most(65_535)(text)
 
 
@@ -136,6 +138,13 @@ def label(text: str) -> str:
     """Read a name that is a label of DNS."""
     if not re.fullmatch(SHORT_LABEL, text):
         raise ValueError(f"{text!r} is not a name of at most 63 lower case letters, digits and -")
+    return text
+
+
+def subdomain(text: str) -> str:
+    """Read a name as most objects have one."""
+    if not re.fullmatch(SHORT_SUBDOMAIN, text):
+        raise ValueError(f"{text!r} is not a name of lower case letters, digits, - and .")
     return text
 
 

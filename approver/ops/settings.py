@@ -18,6 +18,7 @@ from approver.ops.flags import (
     port,
     positive,
     seconds,
+    subdomain,
     switch,
 )
 from approver.ops.logs import FORMATS, LEVELS
@@ -82,7 +83,8 @@ class Settings:
 
     webhook_host: str = flag("address that the webhook listens on, by default all", "")
     webhook_port: int = flag(
-        "port of the webhook that looks at policies when they are written; 0 switches it off",
+        "port of the webhook that looks at policies when they are written; 0 switches it off, and"
+        " so does --enforcement=shadow",
         "0",
         port,
     )
@@ -96,11 +98,14 @@ class Settings:
         optional(label),
     )
     webhook_ca_secret_name: str = flag(
-        "Secret with the CAs of the webhook, which the approver makes", "policy-approver-webhook-ca"
+        "Secret with the CAs of the webhook, which the approver makes",
+        "policy-approver-webhook-ca",
+        subdomain,
     )
     webhook_ca_duration: float = flag("how long one of the CAs is valid", "8760h", lifetime)
     webhook_leaf_cert_duration: float = flag(
-        "how long the webhook's certificate is valid, which is renewed when two thirds are over",
+        "how long the webhook's certificate is valid, if its CA is; it is renewed when two thirds"
+        " are over",
         "168h",
         lifetime,
     )
@@ -113,6 +118,7 @@ class Settings:
     webhook_configuration_name: str = flag(
         "ValidatingWebhookConfiguration by which the API server knows the webhook",
         "policy-approver-webhook",
+        subdomain,
     )
     webhook_ca_injection: str = flag(
         "who writes the CAs into that: cainjector, which is cert-manager's; or self",

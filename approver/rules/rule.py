@@ -23,11 +23,13 @@ class CelRule:
 class Flaw:
     """What is wrong with a rule. If it is `usable`, it can be asked all the same, and may fail.
 
-    The text continues "rule: ", without a full stop.
+    One that may not be `lasting` can be due to a busy machine. The text continues "rule: ",
+    without a full stop.
     """
 
     text: str
     usable: bool = False
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@ _INVALID: Final = 422
 _LONGEST_MESSAGE: Final = 4096
 _LONGEST_NAME: Final = 253
 
+SHORT: Final = 4 << 10
+"""Bytes of a review that takes little to read, as most do."""
+LONGEST: Final = 256 << 10
+"""Bytes of a review that is looked at: to read one that is longer would take seconds."""
 LONGEST_WARNING: Final = 240
 """Characters; the API server cuts those that have more than 256."""
 
@@ -88,7 +92,9 @@ ALLOWED: Final = Answer()
 
 
 def read(body: bytes) -> AdmissionRequest:
-    """Read a review. Raise `MalformedReviewError`."""
+    """Read a review, without its object if it is too long. Raise `MalformedReviewError`."""
+    if len(body) > LONGEST and (uid := _uid(body)):
+        return AdmissionRequest(uid, size=len(body))
     try:
         review = _DECODER.decode(body)
     except (ValueError, RecursionError) as error:  # msgspec's errors, and that of a bad encoding
@@ -116,7 +122,7 @@ def response(request: AdmissionRequest, answer: Answer) -> Mapping[str, Any]:
         "code": _INVALID,
         "status": "Failure",
         "reason": "Invalid",
-        "message": f'{kind} "{name}" is invalid: {causes}'[:_LONGEST_MESSAGE],
+        "message": fitting(f'{kind} "{name}" is invalid: {causes}', _LONGEST_MESSAGE),
         "details": {
             "group": request.kind.group,
             "kind": request.kind.kind,

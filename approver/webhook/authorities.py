@@ -18,14 +18,13 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import NameOID
 
-from approver.webhook.authority import CA_NAME, RENEWED_AT, Authority
+from approver.webhook.authority import RENEWED_AT, Authority
 
 T = TypeVar("T")
 
 _FEWEST: Final = 2
-_LONGEST_LIFE: Final = timedelta(days=3651)  # what can be set, and what it is backdated
+_MOST: Final = 8
 _LAST_YEAR: Final = 9999
 
 
@@ -36,13 +35,19 @@ class Authorities:
     all: tuple[Authority, ...] = ()
 
     @classmethod
-    def read(cls, certificates: bytes, keys: bytes) -> Self:
-        """Read CAs from PEM, the keys in any order; what has no counterpart is left out."""
+    def read(cls, certificates: bytes, keys: bytes, longest: timedelta) -> Self:
+        """Read CAs of ours from PEM, the keys in any order; others, or half of one, are left out.
+
+        So are those that live longer: who once could write them is not to be trusted for ever.
+        """
         found = {_public(key): key for key in _each(keys, _load_key)}
 
         def load(pem: bytes) -> Authority:
-            authority = _loaded(pem)
-            return Authority(authority, found[_public(authority)])
+            certificate = x509.load_pem_x509_certificate(pem)
+            authority = Authority.read(certificate, found[_public(certificate)])
+            if authority.made_at.year >= _LAST_YEAR or authority.life > longest:
+                raise ValueError("its times are not ours")
+            return authority
 
         return cls._of(_each(certificates, load))
 
@@ -61,8 +66,10 @@ class Authorities:
         return self._of((*self.all, *other.all))
 
     def lasting(self, now: datetime) -> Self:
-        """Return those that are not over."""
-        return self._of(each for each in self.all if now < each.ends_at)
+        """Return those that are not over, the newest if there are many: first what is valid."""
+        left = [each for each in self.all if now < each.ends_at]
+        left.sort(key=lambda each: (each.is_valid(now), *_age(each)))
+        return self._of(left[-_MOST:])
 
     def with_new(self, now: datetime, life: timedelta) -> Self:
         """Return them with what has to be made by now; the first of all ends early."""
@@ -126,25 +133,6 @@ def _load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError("not a key of ours")
     return key
-
-
-def _loaded(pem: bytes) -> x509.Certificate:
-    """Read a CA. What it raises says that it is none of ours.
-
-    Whoever once could write where CAs are kept is not to be trusted for ever.
-    """
-    certificate = x509.load_pem_x509_certificate(pem)
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if [each.value for each in names] != [CA_NAME]:
-        raise ValueError("another's")
-    if certificate.not_valid_after_utc - certificate.not_valid_before_utc > _LONGEST_LIFE:
-        raise ValueError("it would outlive ours")
-    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    if not constraints.value.ca:
-        raise ValueError("no CA")
-    if certificate.not_valid_before_utc.year >= _LAST_YEAR:
-        raise ValueError("its times cannot be reckoned with")
-    return certificate
 
 
 def _public(owner: x509.Certificate | ec.EllipticCurvePrivateKey) -> bytes:

@@ -18,7 +18,7 @@ _LEARNT_BY: Final = timedelta(days=1)  # what takes minutes, if all goes well
 _LEARNING_SHARE: Final = 1 / 10  # of a short life
 RENEWED_AT: Final = 2 / 3  # of a life
 _COMMON_NAME: Final = "policy-approver-webhook"
-CA_NAME: Final = f"{_COMMON_NAME}-ca"
+_CA_NAME: Final = f"{_COMMON_NAME}-ca"
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,42 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name(
             [
-                x509.NameAttribute(NameOID.COMMON_NAME, CA_NAME),
+                x509.NameAttribute(NameOID.COMMON_NAME, _CA_NAME),
                 x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{now:%Y%m%d%H%M%S%f}"),
             ]
         )
         builder = _builder(name, name, key.public_key(), key, (now, now + life), is_ca=True)
         return cls(builder.sign(key, hashes.SHA256()), key)
 
+    @classmethod
+    def read(cls, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Self:
+        """Return one that `make` has made. Of any other, raise whatever says what is wrong.
+
+        Anything else might sign, and not be believed by whoever calls.
+        """
+        public = key.public_key()
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        found = [(each.value, each.critical) for each in certificate.extensions]
+        ours = (
+            isinstance(key.curve, ec.SECP256R1)
+            and certificate.public_key() == public
+            and [each.value for each in names] == [_CA_NAME]
+            and found == _extensions(public, public, is_ca=True)
+        )
+        if not ours:
+            raise ValueError("another's")
+        certificate.verify_directly_issued_by(certificate)
+        return cls(certificate, key)
+
     @property
     def made_at(self) -> datetime:
         """When it was made."""
         return _made_at(self.certificate)
+
+    @property
+    def life(self) -> timedelta:
+        """For how long it was made."""
+        return self.ends_at - self.made_at
 
     @property
     def ends_at(self) -> datetime:
@@ -77,8 +102,7 @@ class Authority:
 
     def is_learnt(self, now: datetime) -> bool:
         """Tell whether it is trusted by whoever has to trust it."""
-        age, life = now - self.made_at, self.ends_at - self.made_at
-        return age >= min(_LEARNT_BY, life * _LEARNING_SHARE)
+        return now - self.made_at >= min(_LEARNT_BY, self.life * _LEARNING_SHARE)
 
     def issue(self, names: Sequence[str], now: datetime, life: timedelta) -> "Leaf":
         """Sign a certificate for a server with a new key; it ends with the CA at the latest.
@@ -147,6 +171,24 @@ def _builder(
     is_ca: bool,
 ) -> x509.CertificateBuilder:
     start, end = valid
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start - BACKDATED)
+        .not_valid_after(end)
+    )
+    for extension, critical in _extensions(key, signer.public_key(), is_ca=is_ca):
+        builder = builder.add_extension(extension, critical=critical)
+    return builder
+
+
+def _extensions(
+    key: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePublicKey, *, is_ca: bool
+) -> list[tuple[x509.ExtensionType, bool]]:
+    """Return what all certificates have, and whether it is critical."""
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
@@ -158,24 +200,12 @@ def _builder(
         encipher_only=False,
         decipher_only=False,
     )
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start - BACKDATED)
-        .not_valid_after(end)
-        .add_extension(
-            x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), critical=True
-        )
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
-            critical=False,
-        )
-    )
+    return [
+        (x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), True),
+        (usage, True),
+        (x509.SubjectKeyIdentifier.from_public_key(key), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(signer), False),
+    ]
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from approver.kube.errors import KubeError
 from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
@@ -22,6 +23,7 @@ _ROTATIONS = counter(
 _CERTIFICATES: Final = "ca.crt"  # what cainjector reads
 _KEYS: Final = "ca.key"
 _MANAGER: Final = "policy-approver-webhook"
+_USUAL_LIFE: Final = timedelta(days=365)
 _INJECTABLE: Final = {"cert-manager.io/allow-direct-injection": "true"}
 
 
@@ -88,11 +90,15 @@ class AuthoritySecret:
         if data == self._stored and owned:
             return
         made = len(set(wanted.all) - set(self.authorities.all))
-        await self._session.apply(
-            self._resource.path(self._resource.only), self._manifest(data, owners), _MANAGER
-        )
-        self.authorities, self._stored = wanted, data
-        self._owners = [each["uid"] for each in owners]
+        # Before the call: what is heard meanwhile is newer, and may be of another's CAs.
+        self._stored, self._owners = data, [each["uid"] for each in owners]
+        path = self._resource.path(self._resource.only)
+        try:
+            await self._session.apply(path, self._manifest(data, owners), _MANAGER)
+        except KubeError:
+            self._stored = {}
+            raise
+        self.authorities = self.authorities.with_those_of(wanted)
         self._metrics[_ROTATIONS].inc(made)
         _log.info(
             "CAs of the webhook are written", extra={"secret": self._resource.only, "new": made}
@@ -116,5 +122,6 @@ class AuthoritySecret:
         found = (secret.data if secret else None) or {}
         self._stored = {name: found.get(name, b"") for name in (_CERTIFICATES, _KEYS)}
         self._owners = [each.uid for each in secret.metadata.owner_references] if secret else []
-        stored = Authorities.read(self._stored[_CERTIFICATES], self._stored[_KEYS])
+        longest = max(self._life, _USUAL_LIFE)  # who sets a shorter one goes on with those of then
+        stored = Authorities.read(self._stored[_CERTIFICATES], self._stored[_KEYS], longest)
         self.authorities = self.authorities.with_those_of(stored)

@@ -67,8 +67,9 @@ class OwnCertificates:
             return
         leaf = self._leaf
         if leaf is None or leaf.is_due(now) or leaf.signer != signer.fingerprint:
-            self._leaf = signer.issue(self._names, now, self._life)
-            self._context.load(self._leaf.pem)
+            leaf = signer.issue(self._names, now, self._life)
+            self._context.load(leaf.pem)
+            self._leaf = leaf
 
 
 class CertificateFiles:
@@ -90,8 +91,9 @@ class CertificateFiles:
             raise CertificateError(f"{error.filename}: {error.strerror}") from error
         if pem == self._tried:
             return
-        self._tried = pem
         try:
             self._context.load(pem)
         except CertificateError as error:
+            self._tried = pem
             raise CertificateError(f"{self._folder}: {error}") from error
+        self._tried = pem

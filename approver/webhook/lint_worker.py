@@ -31,12 +31,16 @@ class Task(msgspec.Struct):
 
 
 def main() -> None:
-    """Lint what standard input says, and answer with a list of warnings."""
+    """Lint what standard input says, and answer with a list of warnings; null if that fails."""
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES,) * 2)
     shape, decoder = Shape(own_schema()), msgspec.json.Decoder(Task)
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(msgspec.json.encode(warnings(decoder.decode(line), shape)) + b"\n")
+        try:
+            found = warnings(decoder.decode(line), shape)
+        except (RecursionError, ValueError):  # something is nested deeper than anybody nests it
+            found = None
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
         sys.stdout.buffer.flush()
 
 

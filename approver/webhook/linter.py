@@ -7,7 +7,6 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -18,12 +17,10 @@ from approver.policy import Policy
 
 _log = logging.getLogger(__name__)
 
-_SECONDS: Final = 10.0  # for one policy, after which the process is ended
-_PATIENCE_SECONDS: Final = 1.0
-_MOST_WAITING: Final = 8  # who writes more at a time is no human being that would read it
+_SECONDS: Final = 5.0  # for one policy, after which the process is ended
 _LONGEST_BYTES: Final = 128 << 10
 _EMPTY: Final = b'{"policy":{},"warnings":[]}'
-_DECODER: Final = msgspec.json.Decoder(tuple[str, ...])
+_DECODER: Final = msgspec.json.Decoder(tuple[str, ...] | None)
 
 
 class LintError(Error):
@@ -31,63 +28,43 @@ class LintError(Error):
 
 
 class Linter:
-    """Asks a process, which is started when it is needed, for one policy after the other.
+    """Asks a process, which is started when it is needed, for one policy after the other."""
 
-    Whoever writes a policy has patience for some seconds.
-    """
-
-    def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
-        self._patience_seconds = patience_seconds
+    def __init__(self) -> None:
         self._process: Process | None = None
         self._turn = asyncio.Lock()
-        self._under_way: dict[bytes, asyncio.Task[Sequence[str]]] = {}
-
-    async def close(self) -> None:
-        """End the process."""
-        for task in self._under_way.values():
-            task.cancel()
-        await self._end()
 
     async def start(self) -> None:
         """Have the process started, which takes most of a second."""
         with contextlib.suppress(LintError):  # it is told of, and tried again
             await self._lint(_EMPTY)
 
+    async def close(self) -> None:
+        """End the process."""
+        await self._end()
+
     async def warnings(self, obj: Mapping[str, Any], policy: Policy) -> Sequence[str]:
         """Return the findings in a policy, each as a line; `policy` is what was read of `obj`.
 
-        Whoever asks for the same while it is looked at waits for the same answer. Raise
-        `LintError`.
+        Raise `LintError`.
         """
         line = msgspec.json.encode(_task(obj, policy))
-        task = self._under_way.get(line)
-        if task is None:
-            if len(line) > _LONGEST_BYTES or len(self._under_way) > _MOST_WAITING:
-                raise _too_long()
-            task = self._under_way[line] = asyncio.create_task(self._lint(line))
-            task.add_done_callback(partial(self._done, line))
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                return await asyncio.shield(task)
-        except TimeoutError:
-            raise _too_long() from None
-
-    def _done(self, line: bytes, task: asyncio.Task[Sequence[str]]) -> None:
-        del self._under_way[line]
-        if not task.cancelled():
-            task.exception()  # told to whoever still waits
+        if len(line) > _LONGEST_BYTES:
+            raise too_long()
+        return await self._lint(line)
 
     async def _lint(self, line: bytes) -> Sequence[str]:
         async with self._turn:
             try:
                 async with asyncio.timeout(_SECONDS):
-                    return _DECODER.decode(await self._exchange(line))
+                    found: Sequence[str] | None = _DECODER.decode(await self._exchange(line))
             except (TimeoutError, OSError, ValueError) as error:
                 status = await self._end()
                 _log.warning("no lint", extra={"error": repr(error)[:200], "status": status})
-                raise LintError(
-                    "what lint would say of this policy could not be found out: approver lint"
-                ) from error
+                raise (too_long() if isinstance(error, TimeoutError) else _failed()) from error
+        if found is None:
+            raise _failed()
+        return found
 
     async def _exchange(self, line: bytes) -> bytes:
         """Return the answer. Raise `OSError` if there is none, `ValueError` if it is broken off."""
@@ -124,7 +101,12 @@ def silencers(metadata: ObjectMeta) -> Mapping[str, str]:
     return {name: text for name, text in metadata.annotations.items() if name.startswith(PREFIX)}
 
 
-def _too_long() -> LintError:
+def _failed() -> LintError:
+    return LintError("what lint would say of this policy could not be found out: approver lint")
+
+
+def too_long() -> LintError:
+    """Return the error that says so."""
     return LintError("what lint would say of this policy takes too long to find out: approver lint")
 
 

@@ -1,48 +1,72 @@
 """What is said of a policy when it is written: refused if it could not be ready, else linted."""
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final, Self
 
 import msgspec
 
 from approver.cel.remembering import RememberingEngine
-from approver.model import InvalidObjectError, ObjectMeta, fitting
+from approver.model import InvalidObjectError, ObjectMeta, Problem, fitting
 from approver.policy import Policy
-from approver.rules import CelRule, Flaw
-from approver.webhook.admission import ALLOWED, LONGEST_WARNING, AdmissionRequest, Answer, Cause
-from approver.webhook.linter import Linter, LintError, silencers
+from approver.rules import CelRule, Flaw, RuleEngineError
+from approver.webhook.admission import (
+    ALLOWED,
+    LONGEST_WARNING,
+    SHORT,
+    AdmissionRequest,
+    Answer,
+    Cause,
+)
+from approver.webhook.linter import Linter, LintError, silencers, too_long
 
 _LONGEST_CAUSE: Final = 1_000
 _LONGEST_PATH: Final = 500
 _LONGEST_NAME: Final = 63
 _MOST_CAUSES: Final = 50
-_SHORT_BYTES: Final = 16 << 10
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
+_PATIENCE_SECONDS: Final = 1.0
+_MOST_LINTING: Final = 9  # who writes more at a time is no human being that would read it
 _REMEMBERED: Final = 1_000
 _WARMING: Final = ("true", "!false")  # one for each process of rules
 
 
 class PolicyAdmission:
-    """Answers for `certificaterequestpolicies`, and remembers which are allowed."""
+    """Answers for `certificaterequestpolicies`, and remembers what is said of those allowed.
+
+    Whoever writes a policy waits for what lint says of it, if not for long.
+    """
 
     def __init__(
-        self, engine: RememberingEngine, linter: Linter, *, requester_selectors: bool
+        self,
+        engine: RememberingEngine,
+        linter: Linter,
+        *,
+        requester_selectors: bool,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._engine = engine
-        self._turn = asyncio.Lock()
+        self._reading = asyncio.Lock()
+        self._compiling = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="policy-admission")
         self._linter = linter
         self._requester_selectors = requester_selectors
-        self._allowed = OrderedDict[bytes, Sequence[str]]()  # what lint says of a policy
+        self._patience_seconds = patience_seconds
+        self._linting = dict[bytes, asyncio.Task[Sequence[str]]]()  # by what a policy says
+        self._warnings = OrderedDict[bytes, Sequence[str]]()  # as above
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        for task in self._linting.values():
+            task.cancel()
         await self._linter.close()
 
     async def warm_up(self) -> None:
@@ -55,18 +79,6 @@ class PolicyAdmission:
             self._linter.start(), *(self._engine.compile([rule]) for rule in rules)
         )
 
-    async def _compiled(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
-        """Have rules compiled that nobody has seen: a few at a time, beside those of decisions."""
-        if self._engine.knows(rules):
-            return await self._engine.compile(rules)
-        flaws = dict[CelRule, Flaw | None]()
-        left = list(rules)
-        while left:
-            some, left = left[:_RULES_AT_ONCE], left[_RULES_AT_ONCE:]
-            async with self._turn:
-                flaws |= await self._engine.compile(some)
-        return flaws
-
     async def admit(self, request: AdmissionRequest) -> Answer:
         """Answer for a policy. Raise `RuleEngineError`."""
         obj = request.object
@@ -76,32 +88,76 @@ class PolicyAdmission:
             metadata = ObjectMeta.parse(obj.get("metadata") or {})
         except InvalidObjectError as error:
             return Answer(causes=[_cause(f"metadata.{error.field}", error.message)])
-        key = _said(obj, metadata)
-        if (known := self._allowed.get(key)) is not None:
-            self._allowed.move_to_end(key)
-            return _warned(metadata.name, known)
-        policy = await self._looked_at(request, obj)
-        if policy.problems:
-            problems = policy.problems[:_MOST_CAUSES]
-            return Answer(causes=[_cause(each.field, each.message) for each in problems])
-        try:
-            found = self._allowed[key] = await self._linter.warnings(obj, policy)
-        except LintError as error:
-            return _warned(metadata.name, [str(error)])
-        if len(self._allowed) > _REMEMBERED:
-            self._allowed.popitem(last=False)
-        return _warned(metadata.name, found)
+        said = _said(obj, metadata)
+        found = self._warnings.get(said)
+        if found is None:
+            policy = await self._looked_at(request, obj)
+            if policy.problems:
+                return Answer(causes=list(_causes(policy.problems)))
+            try:
+                found = await self._linted(said, obj, policy)
+            except LintError as error:
+                found = [str(error)]
+        else:
+            self._warnings.move_to_end(said)
+        of = fitting(metadata.name or "new", _LONGEST_NAME)  # kubectl shows those of all together
+        return Answer(warnings=[fitting(f"{of}: {text}", LONGEST_WARNING) for text in found])
 
     async def _looked_at(self, request: AdmissionRequest, obj: Mapping[str, Any]) -> Policy:
         """Return the policy, with all that is wrong with it. Raise `RuleEngineError`."""
-        if request.size <= _SHORT_BYTES:
-            policy = Policy.read(obj)
-        else:  # where the event loop does not wait for it
-            loop = asyncio.get_running_loop()
-            policy = await loop.run_in_executor(self._thread, Policy.read, obj)
+        policy = await self._read(obj, short=request.size <= SHORT)
         if not policy.compiled:
             policy = policy.with_rule_flaws(await self._compiled(policy.rules))
         return policy if self._requester_selectors else policy.with_requester_selectors_off()
+
+    async def _read(self, obj: Mapping[str, Any], *, short: bool) -> Policy:
+        """Read a policy; anybody can have many read that take long, and nobody waits for those."""
+        async with self._reading:
+            began = time.perf_counter()
+            if short:
+                policy = Policy.read(obj)
+            else:
+                loop = asyncio.get_running_loop()
+                policy = await loop.run_in_executor(self._thread, Policy.read, obj)
+            await asyncio.sleep(time.perf_counter() - began)  # as long as others were held up
+        return policy
+
+    async def _compiled(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        """Have rules compiled that nobody has seen: a few at a time, beside those of decisions."""
+        flaws = dict(self._engine.known(rules))
+        left = [rule for rule in rules if rule not in flaws]
+        while left:
+            some, left = left[:_RULES_AT_ONCE], left[_RULES_AT_ONCE:]
+            async with self._compiling:
+                flaws |= await self._engine.compile(some)
+        for flaw in filter(None, flaws.values()):
+            if not flaw.lasting:  # its readiness will tell
+                raise RuleEngineError(f"a rule: {flaw.text}")
+        return flaws
+
+    async def _linted(self, said: bytes, obj: Mapping[str, Any], policy: Policy) -> Sequence[str]:
+        """Return what lint says; who asks for the same waits for the same. Raise `LintError`."""
+        task = self._linting.get(said)
+        if task is None:
+            if len(self._linting) >= _MOST_LINTING:
+                raise too_long()
+            task = asyncio.create_task(self._linter.warnings(obj, policy))
+            self._linting[said] = task
+            task.add_done_callback(partial(self._heard, said))
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise too_long() from None
+
+    def _heard(self, said: bytes, task: asyncio.Task[Sequence[str]]) -> None:
+        """Remember what lint says, also if nobody waits for it any more."""
+        del self._linting[said]
+        if task.cancelled() or task.exception():
+            return
+        self._warnings[said] = task.result()
+        if len(self._warnings) > _REMEMBERED:
+            self._warnings.popitem(last=False)
 
 
 def _said(obj: Mapping[str, Any], metadata: ObjectMeta) -> bytes:
@@ -110,10 +166,11 @@ def _said(obj: Mapping[str, Any], metadata: ObjectMeta) -> bytes:
     return sha256(msgspec.json.encode(said)).digest()
 
 
-def _warned(name: str, texts: Sequence[str]) -> Answer:
-    """Return what is allowed with warnings; kubectl shows those of many policies together."""
-    of = fitting(name or "new", _LONGEST_NAME)
-    return Answer(warnings=[fitting(f"{of}: {text}", LONGEST_WARNING) for text in texts])
+def _causes(problems: Sequence[Problem]) -> Iterator[Cause]:
+    for each in problems[:_MOST_CAUSES]:
+        yield _cause(each.field, each.message)
+    if (more := len(problems) - _MOST_CAUSES) > 0:
+        yield Cause("spec", f"and {more} more problems")
 
 
 def _cause(path: str, message: str) -> Cause:

@@ -117,4 +117,6 @@ def _command(request: AdmissionRequest, asked: Request, name: str) -> str:
         return "approver check"
     command = "kubectl approver explain"
     whole = f"{command} -n {asked.namespace} {request.kind.kind.lower()}/{name}"
-    return whole if len(whole) < _LONGEST_COMMAND else command  # a part of a name is another's
+    # A part of a name would be another's, and a generated one is not known yet.
+    known = ((request.object or {}).get("metadata") or {}).get("name") == name
+    return whole if known and len(whole) < _LONGEST_COMMAND else command

@@ -8,16 +8,21 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from ssl import SSLContext
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
 from approver.kube.errors import KubeError
+from approver.model import fitting
 from approver.ops.crowd import ConnectionLimit
 from approver.ops.endpoints import listening
 from approver.ops.metrics import Metrics, counter, histogram
 from approver.rules import RuleEngineError
 from approver.webhook.admission import (
+    LONGEST,
+    LONGEST_WARNING,
     OUTCOMES,
+    SHORT,
     AdmissionRequest,
     Answer,
     MalformedReviewError,
@@ -32,12 +37,13 @@ POLICIES: Final = "/policies"
 REQUESTS: Final = "/requests"
 
 _PATHS: Final = (POLICIES, REQUESTS)
+_STATUSES: Final = ("200", "400", "408", "411", "413", "415", "500", "503")
 _REQUESTS = counter(
     "controller_runtime_webhook_requests",
     "Admission reviews by webhook and status of HTTP.",
     "webhook",
     "code",
-    known=((path, code) for path in _PATHS for code in ("200", "400", "408", "413", "500")),
+    known=((path, code) for path in _PATHS for code in _STATUSES),
 )
 _LATENCY = histogram(
     "controller_runtime_webhook_latency_seconds",
@@ -56,17 +62,14 @@ _ANSWERS = counter(
 
 # An object of etcd has 1.5 MB at the most, and an update comes with the old one.
 _MOST_BYTES: Final = 3 << 20 | 1 << 19
-_LARGE_BYTES: Final = 64 << 10  # of which a few are read at a time: each takes ten times as much
-_MOST_LARGE: Final = 8
+_MOST_RECEIVED: Final = 64 << 20  # of all together
+_PLACES: Final = 8  # for those that are not short: what is read of one takes up to 24 times as much
 _MOST_CONNECTIONS: Final = 600  # each takes 0.3 MB; the API server opens one for a call beyond 25
 _LIFETIME_SECONDS: Final = 300.0
-_LOOKED_AT_BYTES: Final = 256 << 10  # reading what is longer would take seconds
-_BODY_SECONDS: Final = 10.0
+_GRACEFUL_SECONDS: Final = 240.0  # after which a connection ends behind an answer
+_BODY_SECONDS: Final = 2.0
 _TIMEOUT_SECONDS: Final = 10.0  # of the API server, unless it says otherwise
 _OURS: Final = 0.7  # of it, so that our answer comes before it gives up
-
-_NO_LENGTH: Final = 411, "a review without Content-Length"
-_ENCODED: Final = 415, "a review that is encoded"
 
 Admit = Callable[[AdmissionRequest], Awaitable[Answer]]
 
@@ -84,9 +87,11 @@ class WebhookServer:
         self._address = address
         self._metrics = metrics
         self._quiet = quiet
-        self._large = asyncio.Semaphore(_MOST_LARGE)
+        self._places = {path: asyncio.Semaphore(_PLACES) for path in admits}
+        self._received = 0  # bytes, of reviews that have no answer yet
+        self._since = WeakKeyDictionary[asyncio.Transport, float]()
         self.draining = False
-        self._application = web.Application(client_max_size=_MOST_BYTES)
+        self._application = web.Application()
         for path, admit in admits.items():
             self._application.router.add_post(path, partial(self._handle, path, admit))
 
@@ -100,40 +105,60 @@ class WebhookServer:
         answer = await self._answer(path, admit, request)
         self._metrics[_LATENCY].labels(path).observe(time.perf_counter() - began)
         self._metrics[_REQUESTS].labels(path, str(answer.status)).inc()
-        if self.draining:
+        if self.draining or self._is_old(request.transport):
             answer.force_close()
         return answer
 
+    def _is_old(self, connection: asyncio.Transport | None) -> bool:
+        """Tell whether a connection is to end, for it would be aborted at some time."""
+        if connection is None:
+            return False
+        now = time.monotonic()
+        return now - self._since.setdefault(connection, now) > _GRACEFUL_SECONDS
+
     async def _answer(self, path: str, admit: Admit, request: web.Request) -> web.Response:
-        length = request.content_length
-        if length is None or request.headers.get("Content-Encoding"):
-            return _refused(*(_NO_LENGTH if length is None else _ENCODED))
-        large = self._large if length > _LARGE_BYTES else nullcontext()
-        try:
-            async with asyncio.timeout(_BODY_SECONDS), large:
-                review = read(await request.read())
-        except web.HTTPRequestEntityTooLarge:
+        if request.content_length is None:
+            return _refused(411, "a review without Content-Length")
+        if request.headers.get("Content-Encoding"):
+            return _refused(415, "a review that is encoded")
+        if request.content_length > _MOST_BYTES:
             return _refused(413, f"more than {_MOST_BYTES} bytes")
+        body = bytearray()
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                async for part in request.content.iter_any():
+                    body += part
+                    self._received += len(part)
+                    if self._received > _MOST_RECEIVED:
+                        return _refused(503, "too many reviews at a time")
+            async with self._places[path] if len(body) > SHORT else nullcontext():
+                return await self._reviewed(path, admit, bytes(body), _seconds(request))
         except TimeoutError:
             return _refused(408, "the review did not come in time")
+        finally:
+            self._received -= len(body)
+
+    async def _reviewed(self, path: str, admit: Admit, body: bytes, seconds: float) -> web.Response:
+        try:
+            review = read(body)
         except MalformedReviewError as error:
             return _refused(400, str(error), error.uid)
         try:
-            answer = await self._admitted(path, admit, review, _seconds(request))
+            answer = await self._admitted(path, admit, review, seconds)
         except Exception as error:  # noqa: BLE001 - whatever breaks, there is an answer
             _log.error(
                 "an admission review failed", extra={"webhook": path, "error": repr(error)[:200]}
             )
             return _refused(500, "internal error", review.uid)
         self._metrics[_ANSWERS].labels(path, answer.outcome).inc()
-        body = written(review.uid, response(review, answer))
-        return web.Response(body=body, content_type="application/json")
+        text = written(review.uid, response(review, answer))
+        return web.Response(body=text, content_type="application/json")
 
     async def _admitted(
         self, path: str, admit: Admit, review: AdmissionRequest, seconds: float
     ) -> Answer:
-        if review.size > _LOOKED_AT_BYTES:
-            return self._unchecked(path, f"it has more than {_LOOKED_AT_BYTES >> 10} KiB")
+        if review.size > LONGEST:
+            return self._unchecked(path, f"it has more than {LONGEST >> 10} KiB")
         try:
             async with asyncio.timeout(seconds):
                 return await admit(review)
@@ -142,12 +167,15 @@ class WebhookServer:
 
     def _unchecked(self, path: str, why: str) -> Answer:
         _log.debug("not checked", extra={"webhook": path, "error": why})
-        said = () if path in self._quiet else (f"policy-approver could not check it: {why}",)
-        return Answer(warnings=said, unchecked=True)
+        said = fitting(f"policy-approver could not check it: {why}", LONGEST_WARNING)
+        return Answer(warnings=() if path in self._quiet else (said,), unchecked=True)
 
 
 def _seconds(request: web.Request) -> float:
-    """Return for how long the API server would wait, less what the way takes."""
+    """Return for how long the API server would wait, if not for longer than it does by default.
+
+    What the way takes is taken off.
+    """
     text = request.query.get("timeout", "").removesuffix("s")
     given = float(text) if text.isdecimal() else _TIMEOUT_SECONDS
     return min(given, _TIMEOUT_SECONDS) * _OURS

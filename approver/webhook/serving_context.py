@@ -5,6 +5,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from approver.model import Error
 
@@ -30,18 +31,18 @@ class ServingContext:
         self.ends_at: datetime | None = None
 
     def load(self, pem: bytes) -> None:
-        """Serve a certificate, in PEM with its chain and its key. Raise `CertificateError`.
+        """Serve a certificate, in PEM with its chain and its key.
 
         One that does not fit its key would leave the context without any, so it is tried first.
+        Raise `CertificateError`, or `OSError` if another attempt may go well.
         """
         if pem == self._pem:
             return
+        certificate = _read(pem)
+        kind, ends_at = type(certificate.public_key()), certificate.not_valid_after_utc
         try:
-            certificate = x509.load_pem_x509_certificate(pem)
-            kind = type(certificate.public_key())
-            ends_at = certificate.not_valid_after_utc
             _load(_context(), pem)
-        except Exception as error:  # the library's errors have no base of their own
+        except (ssl.SSLError, ValueError) as error:
             raise CertificateError(f"the certificate cannot be served: {error}") from error
         if self._kind not in {None, kind}:
             # A context has a place for each kind of key, and would go on with the other one.
@@ -64,6 +65,24 @@ class ServingContext:
             reason = getattr(error, "verify_message", "") or error.reason
             return f"the certificate is not trusted: {reason}"
         return ""
+
+
+def _read(pem: bytes) -> x509.Certificate:
+    """Return the certificate, to which the key belongs. Raise `CertificateError`."""
+    try:
+        certificate = x509.load_pem_x509_certificate(pem)
+        public = certificate.public_key()
+    except Exception as error:  # the library's errors have no base of their own
+        raise CertificateError("there is no certificate that can be read") from error
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except TypeError as error:
+        raise CertificateError("the key needs a password: store it without") from error
+    except Exception as error:  # as above
+        raise CertificateError("there is no key that can be read") from error
+    if key.public_key() != public:
+        raise CertificateError("the key belongs to another certificate")
+    return certificate
 
 
 def _context() -> ssl.SSLContext:

@@ -37,6 +37,7 @@ class Trust:
     def __init__(
         self, session: Session, name: str, *, injects: bool, leading: Callable[[], bool]
     ) -> None:
+        self.name = name
         self._session = session
         self._injects = injects
         self._leading = leading
@@ -87,6 +88,7 @@ class Trust:
             for operation in _injection(f"/webhooks/{index}", hook.name, bundle)
         ]
         await self._session.patch(self._resource.path(name), operations, _MANAGER)
+        self.bundles = frozenset({bundle})  # until more is heard
         _log.info("CAs of the webhook are trusted", extra={"configuration": name})
 
     def _changed(self) -> None:

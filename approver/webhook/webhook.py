@@ -47,7 +47,6 @@ class Webhook:
         self._service = service
         self._metrics = metrics
         self._warm = False
-        self._trouble = ""
 
     def missing(self) -> Sequence[str]:
         """Name what keeps the API server from calling it; nothing if it can, or is not to."""
@@ -88,16 +87,32 @@ class Webhook:
                     task.cancel()
 
     async def _keep(self) -> None:
+        seen, told = "", None
         while True:
-            trouble = ""
-            try:
-                await self._certificates.keep()
-            except Exception as error:  # noqa: BLE001 - no certificate is worth the controller
-                trouble = str(error) or type(error).__name__
-            if trouble and trouble != self._trouble:
-                _log.warning("the webhook's certificate", extra={"error": trouble})
-            self._trouble = trouble
-            await asyncio.sleep(_RETRY_SECONDS if trouble else _LOOK_SECONDS)
+            failure = await self._failure()
+            trouble = failure or next(iter(self.missing()), self._unknown())
+            if trouble == seen and trouble != told:  # what lasts, and each once
+                if trouble:
+                    _log.warning("the webhook is not called", extra={"error": trouble})
+                else:
+                    _log.info("the webhook can be called")
+                told = trouble
+            seen = trouble
+            await asyncio.sleep(_RETRY_SECONDS if failure else _LOOK_SECONDS)
+
+    async def _failure(self) -> str:
+        """Have a certificate that is valid; return why that fails."""
+        try:
+            await self._certificates.keep()
+        except Exception as error:  # noqa: BLE001 - no certificate is worth the controller
+            return f"its certificate: {error or type(error).__name__}"
+        return ""
+
+    def _unknown(self) -> str:
+        """Return that nobody knows it, if that is so."""
+        if self._trust.bundles:
+            return ""
+        return f"there is no ValidatingWebhookConfiguration {self._trust.name} with a webhook"
 
     async def _warm_up(self) -> None:
         while not self._warm:

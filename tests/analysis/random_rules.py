@@ -50,6 +50,7 @@ def of_requests(rng: random.Random, depth: int = 2) -> str:
             "has(request.duration)",
             f"request.duration {rng.choice(SIGNS)} duration('24h')",
             f"duration('24h') {rng.choice(SIGNS)} request.duration",
+            f"{rng.randint(0, 1)} {rng.choice(SIGNS)} {rng.randint(0, 1)}",
             "request.commonName in request.dnsNames",  # beyond
         ]
     )

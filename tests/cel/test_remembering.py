@@ -32,11 +32,10 @@ async def test_what_is_good_is_compiled_once() -> None:
     first = await engine.compile([GOOD, WARNED, BAD])
     assert await engine.compile([GOOD, WARNED, BAD]) == first
     assert inner.compiled == ["good", "warned", "bad", "bad"]
-    assert engine.knows([GOOD, WARNED])
-    assert not engine.knows([GOOD, BAD])
+    assert list(engine.known([GOOD, WARNED, BAD])) == [GOOD, WARNED]
 
 
 async def test_the_same_text_of_another_scope_is_another_rule() -> None:
     engine = RememberingEngine(Counting())
     await engine.compile([GOOD])
-    assert not engine.knows([CelRule("good", "value")])
+    assert not engine.known([CelRule("good", "value")])

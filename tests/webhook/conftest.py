@@ -13,7 +13,7 @@ from tests.controlplane import Client, ControlPlane, chart
 from tests.controlplane.identities import APPROVER_NAMESPACE
 from tests.webhook.served import VALUES, Webhook, served
 
-PATIENCE = 60  # for lint, on a busy machine
+PATIENCE_SECONDS = 60.0  # with lint, on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,10 @@ async def admission() -> AsyncIterator[PolicyAdmission]:
     async with (
         AsyncEngine() as engine,
         PolicyAdmission(
-            RememberingEngine(engine), Linter(PATIENCE), requester_selectors=True
+            RememberingEngine(engine),
+            Linter(),
+            requester_selectors=True,
+            patience_seconds=PATIENCE_SECONDS,
         ) as admission,
     ):
         yield admission

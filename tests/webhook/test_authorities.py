@@ -1,11 +1,14 @@
 """Which CAs there are, and which of them signs, follows from the certificates and the time."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from approver.webhook.authorities import Authorities
 from approver.webhook.authority import Authority
@@ -15,7 +18,13 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 YEAR = 365 * DAY
 WEEK = 7 * DAY
+
+
 NAMES = ["webhook.approver.svc", "127.0.0.1"]
+
+
+def read(certificates: bytes, keys: bytes) -> Authorities:
+    return Authorities.read(certificates, keys, YEAR)
 
 
 def started() -> Authorities:
@@ -29,7 +38,7 @@ def test_there_are_two_from_the_start_with_staggered_lives() -> None:
 
 def test_both_are_read_back_from_what_is_written() -> None:
     authorities = started()
-    assert Authorities.read(authorities.certificates, authorities.keys) == authorities
+    assert read(authorities.certificates, authorities.keys) == authorities
 
 
 def test_nothing_is_made_while_two_last() -> None:
@@ -104,7 +113,7 @@ def test_after_all_are_over_there_are_new_ones() -> None:
 
 def test_replicas_that_know_the_same_cas_sign_by_the_same() -> None:
     authorities = started()
-    turned = Authorities.read(b"".join(reversed(split(authorities.certificates))), authorities.keys)
+    turned = read(b"".join(reversed(split(authorities.certificates))), authorities.keys)
     for days in range(0, 360, 7):
         moment = NOW + days * DAY
         assert turned.signer(moment) == authorities.signer(moment)
@@ -131,19 +140,18 @@ def test_a_leaf_is_for_its_names_backdated_and_never_outlives_its_ca() -> None:
     ],
 )
 def test_what_is_no_ca_with_its_key_is_none(certificates: bytes, keys: bytes) -> None:
-    assert Authorities.read(certificates, keys) == Authorities()
+    assert read(certificates, keys) == Authorities()
 
 
 def test_what_is_among_garbage_is_found() -> None:
     authorities = started()
     rubbish = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    read = Authorities.read(rubbish + authorities.certificates, rubbish + authorities.keys)
-    assert read == authorities
+    assert read(rubbish + authorities.certificates, rubbish + authorities.keys) == authorities
 
 
 def test_a_certificate_that_is_no_ca_signs_nothing() -> None:
     pair = pki.Authority("other").issue("server", "DNS:a.example.com")
-    assert Authorities.read(pair.certificate.encode(), pair.key.encode()) == Authorities()
+    assert read(pair.certificate.encode(), pair.key.encode()) == Authorities()
 
 
 def test_cas_of_a_time_to_come_are_kept_and_do_not_stand_for_those_of_now() -> None:
@@ -157,26 +165,95 @@ def test_cas_of_a_time_to_come_are_kept_and_do_not_stand_for_those_of_now() -> N
     signer = both.signer(NOW)
     assert signer
     assert signer.is_valid(NOW)
-    assert Authorities.read(both.certificates, both.keys).with_new(NOW, YEAR) == both
+    assert read(both.certificates, both.keys).with_new(NOW, YEAR) == both
 
 
 def test_a_ca_whose_times_are_beyond_reckoning_is_left_out() -> None:
     made = datetime(9999, 12, 30, tzinfo=UTC)
     strange = Authorities((Authority.make(made, timedelta(hours=1)),))
-    assert Authorities.read(strange.certificates, strange.keys) == Authorities()
+    assert read(strange.certificates, strange.keys) == Authorities()
 
 
-def test_a_ca_that_would_outlive_ours_is_left_out() -> None:
-    lasting = Authorities((Authority.make(NOW, 10 * YEAR),))
-    assert Authorities.read(lasting.certificates, lasting.keys) == lasting
-    endless = Authorities((Authority.make(NOW, 100 * YEAR),))
-    assert Authorities.read(endless.certificates, endless.keys) == Authorities()
+def test_a_ca_that_lives_longer_than_ours_is_left_out() -> None:
+    lasting = Authorities((Authority.make(NOW, YEAR + HOUR),))
+    assert read(lasting.certificates, lasting.keys) == Authorities()
+    assert Authorities.read(lasting.certificates, lasting.keys, 2 * YEAR) == lasting
 
 
-def test_a_ca_of_another_name_is_left_out() -> None:
-    """It has its key there, but was not made by any of us."""
-    pair = pki.Authority("other").pair
-    assert Authorities.read(pair.certificate.encode(), pair.key.encode()) == Authorities()
+def test_of_many_a_few_are_kept_and_first_what_is_valid() -> None:
+    """Who once could write where they are kept could have filled it."""
+    crowd = Authorities(tuple(Authority.make(NOW + n * DAY, YEAR) for n in range(20)))
+    kept = crowd.lasting(NOW + 2 * DAY)
+    assert len(kept.all) == 8
+    assert [each.is_valid(NOW + 2 * DAY) for each in kept.all].count(True) == 3
+    assert kept.with_new(NOW + 2 * DAY, YEAR) == kept
+
+
+Forged = Callable[[x509.CertificateBuilder], x509.CertificateBuilder]
+
+
+def forged(change: Forged, curve: ec.EllipticCurve | None = None) -> Authorities:
+    """Make a CA as ours are, but for a change; whoever signs by it may not be believed."""
+    key = ec.generate_private_key(curve or ec.SECP256R1())
+    model = Authority.make(NOW, YEAR).certificate
+    builder = (
+        x509.CertificateBuilder(model.subject, model.subject, key.public_key())
+        .serial_number(1)
+        .not_valid_before(model.not_valid_before_utc)
+        .not_valid_after(model.not_valid_after_utc)
+    )
+    public = key.public_key()
+    of_key: dict[type, x509.ExtensionType] = {
+        x509.SubjectKeyIdentifier: x509.SubjectKeyIdentifier.from_public_key(public),
+        x509.AuthorityKeyIdentifier: x509.AuthorityKeyIdentifier.from_issuer_public_key(public),
+    }
+    for each in model.extensions:
+        value = of_key.get(type(each.value), each.value)
+        builder = builder.add_extension(value, each.critical)
+    return Authorities((Authority(change(builder).sign(key, hashes.SHA256()), key),))
+
+
+def named(
+    subject: x509.Name | None, issuer: x509.Name, builder: x509.CertificateBuilder
+) -> x509.CertificateBuilder:
+    """Name them otherwise: a builder does not take a second name."""
+    builder._subject_name = subject or builder._subject_name  # noqa: SLF001
+    builder._issuer_name = issuer  # noqa: SLF001
+    return builder
+
+
+OTHER_NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "other")])
+EVERYTHING = x509.NameConstraints(None, [x509.DNSName("")])
+
+
+@pytest.mark.parametrize(
+    ("change", "curve"),
+    [
+        (partial(named, OTHER_NAME, OTHER_NAME), None),
+        (partial(named, None, OTHER_NAME), None),
+        (lambda builder: builder.add_extension(EVERYTHING, critical=True), None),
+        (
+            lambda builder: builder.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
+            ),
+            None,
+        ),
+        (lambda builder: builder, ec.SECP256K1()),
+        (lambda builder: builder, ec.SECP384R1()),
+    ],
+    ids=["name", "not by itself", "constraints", "usage", "secp256k1", "P-384"],
+)
+def test_a_ca_that_none_of_us_has_made_is_left_out(
+    change: Forged, curve: ec.EllipticCurve | None
+) -> None:
+    other = forged(change, curve)
+    assert read(other.certificates, other.keys) == Authorities()
+
+
+def test_a_ca_that_is_made_as_ours_are_is_taken_up() -> None:
+    """Another replica has made it."""
+    other = forged(lambda builder: builder)
+    assert read(other.certificates, other.keys) == other
 
 
 def split(pem: bytes) -> list[bytes]:

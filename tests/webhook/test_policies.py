@@ -92,7 +92,7 @@ def test_what_is_sloppy_is_stored_with_the_findings_of_lint(apply: Apply, admin:
     done = apply(SLOPPY)
     assert done.returncode == 0
     assert (
-        'Warning: sloppy: CRP201 no-dot: spec.allowed.dnsNames.values[0]: '
+        "Warning: sloppy: CRP201 no-dot: spec.allowed.dnsNames.values[0]: "
         '"*example.com" also permits "evilexample.com"\n'
     ) in done.stderr
     admin.get("CertificateRequestPolicy", "sloppy")

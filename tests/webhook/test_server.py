@@ -5,7 +5,7 @@ import gzip
 import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.webhook.test_admission import REVIEW
 
 Post = Callable[..., Awaitable[httpx.Response]]
 DAY = timedelta(days=1)
+API_SERVERS_SECONDS = 5
 
 
 async def allow(_: AdmissionRequest) -> Answer:
@@ -139,25 +140,104 @@ async def test_a_body_that_is_encoded_or_of_no_length_is_not_read() -> None:
 async def test_those_who_begin_a_handshake_and_hang_keep_nobody_out_for_long() -> None:
     async with bench(allow) as here:
         url = here.client.base_url
-        idle = [await asyncio.open_connection(url.host, url.port) for _ in range(200)]
-        answer = await here.post(REVIEW)
+        idle = [await asyncio.open_connection(url.host, url.port) for _ in range(600)]
+        answer = await here.client.post(POLICIES, json=REVIEW, timeout=API_SERVERS_SECONDS)
         assert answer.status_code == 200
         for _, writer in idle:
             writer.close()
 
 
+@asynccontextmanager
+async def beginning(here: Bench, length: int) -> AsyncIterator[asyncio.StreamWriter]:
+    """Send the head and the first byte of a review of a length, and no more."""
+    url, context = here.client.base_url, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection(url.host, url.port, ssl=context)
+    head = f"POST {POLICIES} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{{"
+    writer.write(head.encode())
+    await writer.drain()
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+async def test_who_sends_a_long_review_slowly_keeps_no_other_from_being_looked_at() -> None:
+    long = {**REVIEW, "padding": "x" * 100_000}
+    async with bench(allow) as here, AsyncExitStack() as slow:
+        for _ in range(30):
+            await slow.enter_async_context(beginning(here, 200_000))
+        answer = await here.client.post(POLICIES, json=long, timeout=API_SERVERS_SECONDS)
+        assert answer.json()["response"] == {"uid": "u-1", "allowed": True}
+
+
+async def test_of_long_reviews_a_few_are_looked_at_at_a_time_and_all_in_the_end() -> None:
+    """What is read of one takes many times as much memory."""
+    now, most = 0, 0
+
+    async def count(_: AdmissionRequest) -> Answer:
+        nonlocal now, most
+        now += 1
+        most = max(now, most)
+        await asyncio.sleep(0.2)
+        now -= 1
+        return ALLOWED
+
+    async with bench(count) as here:
+        long = {**REVIEW, "padding": "x" * 10_000}
+        answers = await asyncio.gather(*(here.post(long) for _ in range(30)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert most == 8
+        await asyncio.gather(*(here.post(REVIEW) for _ in range(30)))
+        assert most > 8
+
+
+async def test_what_is_too_long_is_not_read_whatever_it_is() -> None:
+    async with bench(break_down) as here:
+        answer = (await here.post({**REVIEW, "padding": "x" * 300_000})).json()["response"]
+        assert answer["allowed"]
+        assert answer["warnings"] == [
+            "policy-approver could not check it: it has more than 256 KiB"
+        ]
+
+
+async def test_who_hangs_up_leaves_nothing_running() -> None:
+    given_up = asyncio.Event()
+
+    async def hang_on(_: AdmissionRequest) -> Answer:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            given_up.set()
+        return ALLOWED
+
+    async with bench(hang_on) as here:
+        with pytest.raises(httpx.ReadTimeout):
+            await here.client.post(POLICIES, json=REVIEW, timeout=1)
+        async with asyncio.timeout(5):
+            await given_up.wait()
+
+
+async def test_a_connection_ends_behind_an_answer_once_it_is_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would be aborted in the middle of one otherwise."""
+    monkeypatch.setattr("approver.webhook.server._GRACEFUL_SECONDS", 0.2)
+    async with bench(allow) as here:
+        assert "connection" not in (await here.post(REVIEW)).headers
+        await asyncio.sleep(0.3)
+        assert (await here.post(REVIEW)).headers["connection"] == "close"
+        assert "connection" not in (await here.post(REVIEW)).headers
+
+
 async def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:
     async with bench(allow) as here:
-        url = here.client.base_url
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        _, writer = await asyncio.open_connection(url.host, url.port, ssl=context)
-        writer.write(b"POST /policies HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n{")
-        await writer.drain()
+        slow = beginning(here, 60_000)
+        await slow.__aenter__()
         await asyncio.sleep(0.2)
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 8
-    writer.close()
+    await slow.__aexit__(None, None, None)
 
 
 async def test_other_methods_and_paths_are_not_there() -> None:

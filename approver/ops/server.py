@@ -1,0 +1,112 @@
+"""A server whose connections are bounded before they are protocols.
+
+asyncio's own counts nobody before the handshake of TLS is done, and a connection that only begins
+one takes a quarter of a megabyte. Anybody on the network can begin thousands.
+"""
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+_MOST_HANDSHAKES: Final = 256  # at a time; who comes then waits in the kernel
+_HANDSHAKE_SECONDS: Final = 3.0
+_IDLE_SECONDS: Final = 0.5  # after which a handshake gives way to who waits
+_BACKLOG: Final = 1_024
+_NO_SUCH_FAMILY: Final = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}  # such as IPv6 where it is off
+
+
+class Server:
+    """Accepts connections on `host:port` and gives each a protocol, from `make`.
+
+    With a context they are over TLS. Raise `OSError` if it cannot listen.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], asyncio.Protocol],
+        host: str | None,
+        port: int,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._make = make
+        self._context = context
+        self._sockets = _listening(host, port)
+        self._handshakes: dict[asyncio.Task[None], float] = {}  # since when, the oldest first
+        self._accepting = [asyncio.create_task(self._accept(each)) for each in self._sockets]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens first."""
+        host, port = self._sockets[0].getsockname()[:2]
+        return host, port
+
+    async def close(self) -> None:
+        """Accept nobody any more."""
+        tasks = [*self._accepting, *self._handshakes]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in self._sockets:
+            each.close()
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._have_place()
+            try:
+                connection, _ = await loop.sock_accept(listener)
+            except OSError:  # too many open files, or it is gone already
+                await asyncio.sleep(0.1)
+                continue
+            task = asyncio.create_task(self._shake_hands(connection))
+            self._handshakes[task] = loop.time()
+            task.add_done_callback(lambda done: self._handshakes.pop(done, None))
+
+    async def _have_place(self) -> None:
+        """Wait until there is a place; the oldest handshake gives way, if nothing comes of it."""
+        now = asyncio.get_running_loop().time
+        while len(self._handshakes) >= _MOST_HANDSHAKES:
+            oldest, since = next(iter(self._handshakes.items()))
+            await asyncio.wait([oldest], timeout=max(since + _IDLE_SECONDS - now(), 0))
+            oldest.cancel()
+            self._handshakes.pop(oldest, None)
+
+    async def _shake_hands(self, connection: socket.socket) -> None:
+        seconds = _HANDSHAKE_SECONDS if self._context else None
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._make, connection, ssl=self._context, ssl_handshake_timeout=seconds
+            )
+        except (OSError, ssl.SSLError):  # a client that gave up, or does not trust us
+            connection.close()
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+
+
+def _listening(host: str | None, port: int) -> list[socket.socket]:
+    """Listen at every address of a host, all if it is None. Raise `OSError`."""
+    found = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE, proto=socket.IPPROTO_TCP
+    )
+    sockets, failed = list[socket.socket](), None
+    for family, _, _, _, address in dict.fromkeys(found):
+        where = str(address[0]), int(address[1])
+        try:
+            listener = socket.create_server(where, family=family, backlog=_BACKLOG)
+        except OSError as error:
+            failed = error
+            if error.errno in _NO_SUCH_FAMILY:
+                continue
+            break
+        listener.setblocking(False)  # noqa: FBT003 - its only argument
+        sockets.append(listener)
+    else:
+        if sockets:
+            return sockets
+    for each in sockets:
+        each.close()
+    raise failed or OSError(errno.EADDRNOTAVAIL, "no address")
