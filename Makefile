@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 15
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: dev ## a real API server and cert-manager: one certificate is issued, two are not; KEEP=1 leaves it running
+demo: dev ## a real API server and cert-manager: one certificate is issued, two are not, a bad policy is refused; KEEP=1 leaves it running
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
 test: lint unit fuzz integration chaos-short siege-short wheel ## everything that must pass before a change lands

@@ -1,5 +1,6 @@
 """What the chart renders of the webhook, where it is on."""
 
+import re
 from typing import Any
 
 import pytest
@@ -207,10 +208,8 @@ def test_the_controller_can_have_its_ca_trusted_itself() -> None:
     assert ("ClusterRole", f"{NAME}-injection") in objects
 
 
-@pytest.mark.parametrize("injection", ["cainjector", "self"])
-def test_certificates_of_ones_own_take_no_rights(injection: str) -> None:
-    own = {"webhook": {"certificateDir": "/tls"}}
-    objects = render(app=own, admission={"caInjection": injection})
+def test_certificates_of_ones_own_take_no_rights() -> None:
+    objects = render(app={"webhook": {"certificateDir": "/tls"}})
 
     assert ("ClusterRole", f"{NAME}-injection") not in objects
     assert "annotations" not in only(objects, CONFIGURATION)["metadata"]
@@ -265,6 +264,25 @@ def test_flags_of_ones_own_come_last() -> None:
     arguments = container(render(app={"extraArgs": ["--webhook-x=1h"]}, admission=REQUESTS))["args"]
 
     assert arguments[-1] == "--webhook-x=1h"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"app": {"extraArgs": ["--webhook-port=9"]}}, "app.extraArgs: --webhook-port follows"),
+        (
+            {"app": {"webhook": {"certificateDir": "/tls"}}, "admission": {"caInjection": "self"}},
+            "admission.caInjection: self is about",
+        ),
+        ({"app": {"webhook": {"certificateDir": "tls"}}}, "/app/webhook/certificateDir"),
+        ({"app": {"webhook": {"port": None}}}, "missing property 'port'"),
+        ({"admission": {"policies": {"failurePolicy": None}}}, "missing property 'failurePolicy'"),
+        ({"admission": None}, "missing property 'admission'"),
+    ],
+)
+def test_what_would_break_it_is_refused(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        render(**values)
 
 
 def test_cert_managers_account_may_be_another() -> None:

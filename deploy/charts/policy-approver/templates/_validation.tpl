@@ -53,6 +53,15 @@
 {{- if and (or $values.hostNetwork .webhook.hostNetwork) (eq (int .webhook.port) 10250) }}
 {{- fail "app.webhook.port: with hostNetwork, 10250 is the kubelet's own port: set another one, such as 10260" }}
 {{- end }}
+{{- if and .webhook.certificateDir (eq $values.admission.caInjection "self") }}
+{{- fail "admission.caInjection: self is about the controller's own CAs; with app.webhook.certificateDir leave it out, and have the CA of those injected as docs/install.md says" }}
+{{- end }}
+{{- range .extraArgs }}
+{{- $flag := splitList "=" . | first }}
+{{- if has $flag (list "--webhook-host" "--webhook-port" "--webhook-service-name" "--webhook-configuration-name" "--webhook-ca-injection" "--webhook-ca-secret-namespace" "--webhook-ca-secret-name" "--webhook-certificate-dir" "--webhook-request-warnings" "--cert-manager-account") }}
+{{- fail (printf "app.extraArgs: %s follows from app.webhook and admission, and rights and Service with it: set those" $flag) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and (eq .enforcement "shadow") (or .approveWhenNoPolicies (ne .unmatched "leave")) }}
 {{- fail "app.enforcement: in shadow nothing is written, so approveWhenNoPolicies and unmatched have no effect: leave them out" }}
