@@ -8,12 +8,13 @@ import asyncio
 import errno
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from typing import Final
 
-_MOST_HANDSHAKES: Final = 256  # at a time; who comes then waits in the kernel
-_HANDSHAKE_SECONDS: Final = 3.0
-_IDLE_SECONDS: Final = 0.5  # after which a handshake gives way to who waits
+_MOST_HANDSHAKES: Final = 128  # at a time; who comes then waits in the kernel
+_HANDSHAKE_SECONDS: Final = 2.0
+_SILENT_SECONDS: Final = 3  # for which the kernel keeps who connects and says nothing
 _BACKLOG: Final = 1_024
 _NO_SUCH_FAMILY: Final = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}  # such as IPv6 where it is off
 
@@ -34,7 +35,8 @@ class Server:
         self._make = make
         self._context = context
         self._sockets = _listening(host, port)
-        self._handshakes: dict[asyncio.Task[None], float] = {}  # since when, the oldest first
+        self._places = asyncio.Semaphore(_MOST_HANDSHAKES)
+        self._handshakes = set[asyncio.Task[None]]()
         self._accepting = [asyncio.create_task(self._accept(each)) for each in self._sockets]
 
     @property
@@ -55,24 +57,19 @@ class Server:
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._have_place()
+            await self._places.acquire()
             try:
                 connection, _ = await loop.sock_accept(listener)
             except OSError:  # too many open files, or it is gone already
+                self._places.release()
                 await asyncio.sleep(0.1)
                 continue
+            except BaseException:
+                self._places.release()
+                raise
             task = asyncio.create_task(self._shake_hands(connection))
-            self._handshakes[task] = loop.time()
-            task.add_done_callback(lambda done: self._handshakes.pop(done, None))
-
-    async def _have_place(self) -> None:
-        """Wait until there is a place; the oldest handshake gives way, if nothing comes of it."""
-        now = asyncio.get_running_loop().time
-        while len(self._handshakes) >= _MOST_HANDSHAKES:
-            oldest, since = next(iter(self._handshakes.items()))
-            await asyncio.wait([oldest], timeout=max(since + _IDLE_SECONDS - now(), 0))
-            oldest.cancel()
-            self._handshakes.pop(oldest, None)
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
 
     async def _shake_hands(self, connection: socket.socket) -> None:
         seconds = _HANDSHAKE_SECONDS if self._context else None
@@ -82,9 +79,8 @@ class Server:
             )
         except (OSError, ssl.SSLError):  # a client that gave up, or does not trust us
             connection.close()
-        except asyncio.CancelledError:
-            connection.close()
-            raise
+        finally:
+            self._places.release()
 
 
 def _listening(host: str | None, port: int) -> list[socket.socket]:
@@ -103,6 +99,9 @@ def _listening(host: str | None, port: int) -> list[socket.socket]:
                 continue
             break
         listener.setblocking(False)  # noqa: FBT003 - its only argument
+        if sys.platform == "linux":
+            # Clients speak first here. Who does not costs nothing, and keeps nobody out.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_SECONDS)
         sockets.append(listener)
     else:
         if sockets:

@@ -23,6 +23,7 @@ from tests.webhook.served import VALUES, called, free_port, running
 
 _POLICIES = 400
 _AT_ONCE = 20
+_FEW_AT_ONCE = 8  # which all are linted
 _MANY_AT_ONCE = 500
 _ROUNDS = 3
 _TRIES, _PAUSE_SECONDS = 50, 0.2
@@ -59,7 +60,7 @@ async def measure(site: Site) -> Mapping[str, float]:
     rates: Mapping[str, list[float]] = {title: [] for title in settings}
     with running(site.cluster, port) as approver:
         async with Writer(site) as writer:
-            await writer.write(ours, range(_MANY_AT_ONCE), _AT_ONCE)
+            await writer.write(ours, range(_MANY_AT_ONCE), _FEW_AT_ONCE)
             before = approver.metrics()
             await writer.write(ours, range(_MANY_AT_ONCE), _AT_ONCE)
             after = approver.metrics()
@@ -154,5 +155,9 @@ class Writer:
 def _policy(index: int) -> Mapping[str, object]:
     rule = {"rule": f"size(request.dnsNames) <= {index + 1}", "message": "not so many"}
     return policy_manifest(
-        f"p{index:03}", selector={"issuerRef": {}}, maxDuration="1h", rules=[rule]
+        f"p{index:03}",
+        selector={"issuerRef": {}},
+        allowedDNSNames=["^web[.]example[.]com$"],  # of which only our lint warns
+        maxDuration="1h",
+        rules=[rule],
     )

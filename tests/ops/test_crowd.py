@@ -19,12 +19,13 @@ def _logged(caplog: pytest.LogCaptureFixture) -> None:
 
 @asynccontextmanager
 async def connected(url: str, number: int) -> AsyncIterator[list[asyncio.StreamReader]]:
-    """Open connections that say nothing."""
+    """Open connections that begin to ask, and go no further."""
     host, _, port = url.removeprefix("http://").partition(":")
     async with AsyncExitStack() as stack:
         readers = []
         for _ in range(number):
             reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(b"GET ")  # who says nothing is not let in
             stack.callback(writer.close)
             readers.append(reader)
         yield readers
