@@ -236,7 +236,7 @@ def test_without_a_configuration_nobody_waits_for_it(cluster: ControlPlane) -> N
         assert approver.ready()
 
 
-def test_turned_off_it_leaves_nothing_behind(scene: Scene, cluster: ControlPlane) -> None:
+def test_turned_off_it_is_called_no_more(scene: Scene, cluster: ControlPlane) -> None:
     with served(cluster):
         pass
     scene.policy("another", allowedDNSNames=["*example.com"])

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
 
 from approver.kube.session import Session
 from approver.ops.metrics import Metrics
@@ -47,7 +46,7 @@ async def test_a_month_forth_and_back(cluster: ControlPlane) -> None:
                 assert context.ends_at > moment + 6 * DAY
                 assert context.ends_at <= moment + 7 * DAY
                 assert secret.authorities == authorities
-            assert x509.load_pem_x509_certificates(authorities.certificates)
+            assert len(authorities.all) == 2
         finally:
             following.cancel()
             await asyncio.wait([following])

@@ -11,6 +11,8 @@ from tests.webhook.served import HOST, Webhook
 
 pytestmark = pytest.mark.cluster
 
+ALLOWED = 'policy_approver_webhook_answers_total{answer="allowed",webhook="/requests"}'
+
 
 def test_a_review_that_borrows_the_identity_of_a_request_does_not_change_its_reading(
     webhook: Webhook, scene: Scene
@@ -39,5 +41,6 @@ def test_a_review_that_borrows_the_identity_of_a_request_does_not_change_its_rea
         for _ in range(3):
             answer = client.post(f"https://{HOST}:{webhook.port}/requests", json=review)
             assert answer.json()["response"] == {"uid": "u", "allowed": True}
+    assert webhook.approver.metrics()[ALLOWED] >= 3  # so they were looked at
     scene.bind("web", to=ALICE)
     assert "evil.example.org" in scene.denied("evil")
