@@ -263,16 +263,12 @@ def _asking(request: Request, defaults: Defaults) -> Request:
     """Fill in who asks, as cert-manager's webhook would have."""
     if request.spec.username or not defaults.user:
         return request
-    return _asked_by(request, defaults.user, (*defaults.groups, *groups_of(defaults.user)))
+    groups = dict.fromkeys((*defaults.groups, *groups_of(defaults.user)))
+    return request.asked_by(Requester(defaults.user, tuple(groups)))
 
 
 def _asked_by_cert_manager(request: Request, defaults: Defaults) -> Request:
-    username = defaults.cert_manager_account.username
-    return _asked_by(request, username, groups_of(username))
-
-
-def _asked_by(request: Request, username: str, groups: Sequence[str]) -> Request:
-    return request.asked_by(Requester(username, tuple(dict.fromkeys(groups))))
+    return request.asked_by(Requester.of(defaults.cert_manager_account))
 
 
 def _parsed(manifest: Manifest, parse: Callable[[Mapping[str, Any]], _T]) -> _T:

@@ -14,13 +14,11 @@ from approver.model import (
     Requester,
     RequestSpec,
     ServiceAccount,
-    groups_of,
     parse_duration,
 )
 from approver.model.request import CERTIFICATE_NAME, RequestMeta
 
-_ACCOUNT: Final = ServiceAccount("cert-manager", "cert-manager").username
-CERT_MANAGER: Final = Requester(_ACCOUNT, groups_of(_ACCOUNT))
+CERT_MANAGER: Final = Requester.of(ServiceAccount("cert-manager", "cert-manager"))
 """Who makes the requests of every Certificate, where cert-manager is installed as usual."""
 
 

@@ -1,11 +1,13 @@
 """A `CertificateRequest` of cert-manager.io/v1."""
 
 from functools import cached_property
+from typing import Self
 
 import msgspec
 from msgspec.structs import force_setattr, replace
 
 from approver.model.objects import Condition, Object, ObjectMeta
+from approver.model.service_account import ServiceAccount, groups_of
 
 DEFAULT_ISSUER_KIND = "Issuer"
 DEFAULT_ISSUER_GROUP = "cert-manager.io"
@@ -48,6 +50,11 @@ class Requester(Object, frozen=True):
     groups: tuple[str, ...] = ()
     uid: str = ""
     extra: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, account: ServiceAccount) -> Self:
+        """Return what is recorded of a service account."""
+        return cls(account.username, groups_of(account.username))
 
 
 class RequestSpec(Object, frozen=True):

@@ -15,7 +15,6 @@ from approver.model import (
     Requester,
     ServiceAccount,
     fitting,
-    groups_of,
     kinds,
     without_nulls,
 )
@@ -41,7 +40,7 @@ class RequestAdmission:
 
     def __init__(self, decide: Decide, cert_manager: ServiceAccount) -> None:
         self._decide = decide
-        self._cert_manager = Requester(cert_manager.username, groups_of(cert_manager.username))
+        self._cert_manager = Requester.of(cert_manager)
         self._under_way = Counter[str]()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="request-admission")
 

@@ -1,8 +1,7 @@
 """What people see of policies and decisions with kubectl, where there is one."""
 
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,17 @@ import pytest
 from tests.controller.scene import Scene
 from tests.controlplane import ControlPlane
 from tests.controlplane.identities import APPROVER
+from tests.controlplane.kubectl import Ran, needs_kubectl
+from tests.controlplane.kubectl import kubectl as run_kubectl
 from tests.controlplane.manifests import certificate_request
 from tests.controlplane.waiting import wait_until
 from tests.running import Approver
 
-KUBECTL = shutil.which("kubectl")
-SECONDS = 30
+pytestmark = [pytest.mark.cluster, needs_kubectl]
 
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(KUBECTL is None, reason="there is no kubectl"),
-]
+EXPLAINED_SECONDS = 30
 
-Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
+Kubectl = Callable[..., Ran]
 
 WRONG = """\
 apiVersion: policy.cert-manager.io/v1alpha1
@@ -42,19 +39,8 @@ def approver(cluster: ControlPlane, installed_chart: object) -> Iterator[Approve
 @pytest.fixture
 def kubectl(cluster: ControlPlane, scene: Scene, tmp_path: Path) -> Kubectl:
     """Give a function that runs kubectl as the administrator, in the namespace of the scene."""
-    command = [str(KUBECTL), f"--kubeconfig={cluster.kubeconfig()}", f"--cache-dir={tmp_path}"]
-
-    def run(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*command, f"--namespace={scene.namespace}", *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-
-    return run
+    namespace = f"--namespace={scene.namespace}"
+    return partial(run_kubectl, cluster.kubeconfig(), tmp_path, namespace)
 
 
 def test_policies_are_listed_with_their_readiness(kubectl: Kubectl, scene: Scene) -> None:
@@ -135,7 +121,9 @@ def test_requests_are_listed_with_their_decision(kubectl: Kubectl, scene: Scene)
 
 def test_fields_are_explained(kubectl: Kubectl) -> None:
     wait_until(
-        lambda: kubectl("explain", "crp.spec").returncode == 0, SECONDS, "nothing is explained"
+        lambda: kubectl("explain", "crp.spec").returncode == 0,
+        EXPLAINED_SECONDS,
+        "nothing is explained",
     )
 
     explained = kubectl("explain", "crp.spec.allowedDNSNames").stdout

@@ -1,7 +1,6 @@
 """What kubectl prints when a policy is written that cannot be ready, or is sloppy."""
 
-import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,13 @@ import pytest
 from tests.controller.scene import Scene
 from tests.controlplane import Client
 from tests.controlplane.client import APIError
+from tests.controlplane.kubectl import Ran, kubectl, needs_kubectl
 from tests.examples import policy_manifest
 from tests.webhook.served import Webhook
 
-KUBECTL = shutil.which("kubectl")
-SECONDS = 30
+pytestmark = [pytest.mark.cluster, needs_kubectl]
 
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(KUBECTL is None, reason="there is no kubectl"),
-]
+Apply = Callable[..., Ran]
 
 BROKEN = """\
 apiVersion: policy.cert-manager.io/v1alpha1
@@ -46,27 +42,15 @@ spec:
 
 
 @pytest.fixture
-def apply(webhook: Webhook, scene: Scene, tmp_path: Path) -> "Apply":
-    return Apply(webhook, scene, tmp_path)
+def apply(webhook: Webhook, scene: Scene, tmp_path: Path) -> Apply:
+    """Give a function that runs `kubectl apply` as the administrator."""
+    del webhook
 
+    def run(text: str, *flags: str) -> Ran:
+        arguments = ("apply", *flags, "-f", "-")
+        return kubectl(scene.cluster.kubeconfig(), tmp_path, *arguments, text=text)
 
-class Apply:
-    """Runs `kubectl apply` as the administrator."""
-
-    def __init__(self, webhook: Webhook, scene: Scene, cache: Path) -> None:
-        del webhook
-        config = scene.cluster.kubeconfig()
-        self._command = [str(KUBECTL), f"--kubeconfig={config}", f"--cache-dir={cache}", "apply"]
-
-    def __call__(self, text: str, *flags: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*self._command, *flags, "-f", "-"],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+    return run
 
 
 @pytest.mark.parametrize("flags", [(), ("--server-side",), ("--dry-run=server",)])
