@@ -14,6 +14,7 @@ from approver.model import Decision, Request
 from approver.review import Catalogue, Enforcement
 
 _MOST_ROUNDS: Final = 16  # of questions about a few policies
+_ASKING_SECONDS: Final = 2.0  # the API server waits no longer for the webhook
 
 
 class Forecast:
@@ -40,7 +41,7 @@ class Forecast:
     async def decide(self, request: Request) -> Decision | None:
         """Return the decision, None if it cannot be told at once.
 
-        Raise `KubeError` or `RuleEngineError`.
+        Raise `KubeError`, `RuleEngineError`, or `TimeoutError` if others ask for long.
         """
         labels = self._informers.namespace_labels(request.namespace)
         if labels is None or self._informers.missing():
@@ -48,12 +49,13 @@ class Forecast:
         request = replace(request, metadata=replace(request.metadata, uid=str(uuid4())))
         snapshot = Snapshot(self._catalogue, self._informers.namespace_labels)
         decision = await self._reviewer.review(request, snapshot, labels)
-        async with self._turn:
-            for _ in range(_MOST_ROUNDS):
-                if decision is None or not decision.unasked:
-                    break
-                await self._reviewer.ask_late(request, decision.unasked)
-                decision = await self._reviewer.review(request, snapshot, labels)
+        if decision and decision.unasked:
+            async with asyncio.timeout(_ASKING_SECONDS), self._turn:
+                for _ in range(_MOST_ROUNDS):
+                    await self._reviewer.ask_late(request, decision.unasked)
+                    decision = await self._reviewer.review(request, snapshot, labels)
+                    if decision is None or not decision.unasked:
+                        break
         if decision is None or decision.unasked:
             return None
         idle = self._informers.no_policies_for

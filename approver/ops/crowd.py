@@ -33,6 +33,11 @@ class ConnectionLimit:
         """Return the protocol of a new connection."""
         return _Limited(self._make(), self._opened, self._closed)
 
+    def seconds_left(self, transport: asyncio.BaseTransport | None) -> float:
+        """Return for how long a connection may go on; 0 if it is closed."""
+        timer = self._open.get(transport) if isinstance(transport, asyncio.Transport) else None
+        return timer.when() - asyncio.get_running_loop().time() if timer else 0.0
+
     def _opened(self, transport: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         self._open[transport] = loop.call_later(self._lifetime_seconds, transport.abort)

@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-_MOST_HANDSHAKES: Final = 128  # at a time; who comes then waits in the kernel
+_MOST_HANDSHAKES: Final = 32  # at a time, of one address; others of it wait for those
+_MOST_WAITING: Final = 600  # of one address
+_MOST_OF_ALL: Final = 2_000  # wait or shake hands; who comes then waits in the kernel
 _HANDSHAKE_SECONDS: Final = 2.0
 _SILENT_SECONDS: Final = 3  # for which the kernel keeps who connects and says nothing
 _BACKLOG: Final = 1_024
@@ -35,8 +37,9 @@ class Server:
         self._make = make
         self._context = context
         self._sockets = _listening(host, port)
-        self._places = asyncio.Semaphore(_MOST_HANDSHAKES)
-        self._handshakes = set[asyncio.Task[None]]()
+        self._places = asyncio.Semaphore(_MOST_OF_ALL)
+        self._peers = dict[str, _Peer]()
+        self._beginning = set[asyncio.Task[None]]()
         self._accepting = [asyncio.create_task(self._accept(each)) for each in self._sockets]
 
     @property
@@ -47,7 +50,7 @@ class Server:
 
     async def close(self) -> None:
         """Accept nobody any more."""
-        tasks = [*self._accepting, *self._handshakes]
+        tasks = [*self._accepting, *self._beginning]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -59,7 +62,7 @@ class Server:
         while True:
             await self._places.acquire()
             try:
-                connection, _ = await loop.sock_accept(listener)
+                connection, address = await loop.sock_accept(listener)
             except OSError:  # too many open files, or it is gone already
                 self._places.release()
                 await asyncio.sleep(0.1)
@@ -67,9 +70,28 @@ class Server:
             except BaseException:
                 self._places.release()
                 raise
-            task = asyncio.create_task(self._shake_hands(connection))
-            self._handshakes.add(task)
-            task.add_done_callback(self._handshakes.discard)
+            task = asyncio.create_task(self._begin(connection, str(address[0])))
+            self._beginning.add(task)
+            task.add_done_callback(self._beginning.discard)
+
+    async def _begin(self, connection: socket.socket, address: str) -> None:
+        """Shake hands in turn with others of an address, so that no other address waits."""
+        peer = self._peers.setdefault(address, _Peer())
+        peer.connections += 1
+        try:
+            if peer.connections > _MOST_WAITING:
+                connection.close()
+                return
+            async with peer.places:
+                await self._shake_hands(connection)
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+        finally:
+            self._places.release()
+            peer.connections -= 1
+            if not peer.connections:
+                del self._peers[address]
 
     async def _shake_hands(self, connection: socket.socket) -> None:
         seconds = _HANDSHAKE_SECONDS if self._context else None
@@ -79,8 +101,14 @@ class Server:
             )
         except (OSError, ssl.SSLError):  # a client that gave up, or does not trust us
             connection.close()
-        finally:
-            self._places.release()
+
+
+class _Peer:
+    """An address, and how many of its connections are no protocols yet."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.places = asyncio.Semaphore(_MOST_HANDSHAKES)
 
 
 def _listening(host: str | None, port: int) -> list[socket.socket]:
@@ -100,7 +128,7 @@ def _listening(host: str | None, port: int) -> list[socket.socket]:
             break
         listener.setblocking(False)  # noqa: FBT003 - its only argument
         if sys.platform == "linux":
-            # Clients speak first here. Who does not costs nothing, and keeps nobody out.
+            # Clients speak first here: who does not is kept by the kernel for a while.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_SECONDS)
         sockets.append(listener)
     else:

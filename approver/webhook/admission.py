@@ -92,13 +92,11 @@ ALLOWED: Final = Answer()
 
 
 def read(body: bytes) -> AdmissionRequest:
-    """Read a review, without its object if it is too long. Raise `MalformedReviewError`."""
-    if len(body) > LONGEST and (uid := _uid(body)):
-        return AdmissionRequest(uid, size=len(body))
+    """Read a review. Raise `MalformedReviewError`."""
     try:
         review = _DECODER.decode(body)
     except (ValueError, RecursionError) as error:  # msgspec's errors, and that of a bad encoding
-        raise MalformedReviewError(f"not an AdmissionReview: {error}", _uid(body)) from error
+        raise MalformedReviewError(f"not an AdmissionReview: {error}", uid_of(body)) from error
     if review.api_version != _VERSION:
         text = f"{review.api_version} is not {_VERSION}"
         raise MalformedReviewError(text, review.request.uid)
@@ -146,7 +144,8 @@ class _Something(msgspec.Struct):
     request: _Identified
 
 
-def _uid(body: bytes) -> str:
+def uid_of(body: bytes) -> str:
+    """Return the uid of a review, "" if it cannot be told: it takes less than to read it."""
     try:
         return msgspec.json.decode(body, type=_Something).request.uid
     except (ValueError, RecursionError):

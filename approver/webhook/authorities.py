@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _FEWEST: Final = 2
 _MOST: Final = 8
+_LONGEST_LIFE: Final = timedelta(hours=87_600, seconds=1)  # as a flag has it, and rounded
 _LAST_YEAR: Final = 9999
 
 
@@ -35,17 +36,17 @@ class Authorities:
     all: tuple[Authority, ...] = ()
 
     @classmethod
-    def read(cls, certificates: bytes, keys: bytes, longest: timedelta) -> Self:
+    def read(cls, certificates: bytes, keys: bytes) -> Self:
         """Read CAs of ours from PEM, the keys in any order; others, or half of one, are left out.
 
-        So are those that live longer: who once could write them is not to be trusted for ever.
+        So are those of a life that cannot be set: who could once write them would be for ever.
         """
         found = {_public(key): key for key in _each(keys, _load_key)}
 
         def load(pem: bytes) -> Authority:
             certificate = x509.load_pem_x509_certificate(pem)
             authority = Authority.read(certificate, found[_public(certificate)])
-            if authority.made_at.year >= _LAST_YEAR or authority.life > longest:
+            if authority.made_at.year >= _LAST_YEAR or authority.life > _LONGEST_LIFE:
                 raise ValueError("its times are not ours")
             return authority
 

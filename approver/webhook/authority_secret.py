@@ -23,7 +23,6 @@ _ROTATIONS = counter(
 _CERTIFICATES: Final = "ca.crt"  # what cainjector reads
 _KEYS: Final = "ca.key"
 _MANAGER: Final = "policy-approver-webhook"
-_USUAL_LIFE: Final = timedelta(days=365)
 _INJECTABLE: Final = {"cert-manager.io/allow-direct-injection": "true"}
 
 
@@ -122,6 +121,5 @@ class AuthoritySecret:
         found = (secret.data if secret else None) or {}
         self._stored = {name: found.get(name, b"") for name in (_CERTIFICATES, _KEYS)}
         self._owners = [each.uid for each in secret.metadata.owner_references] if secret else []
-        longest = max(self._life, _USUAL_LIFE)  # who sets a shorter one goes on with those of then
-        stored = Authorities.read(self._stored[_CERTIFICATES], self._stored[_KEYS], longest)
+        stored = Authorities.read(self._stored[_CERTIFICATES], self._stored[_KEYS])
         self.authorities = self.authorities.with_those_of(stored)

@@ -30,6 +30,7 @@ _LONGEST_PATH: Final = 500
 _LONGEST_NAME: Final = 63
 _MOST_CAUSES: Final = 50
 _RULES_AT_ONCE: Final = 4  # which may take seconds, if they are meant to
+_MOST_COMPILATIONS: Final = 500  # that are waited for
 _PATIENCE_SECONDS: Final = 1.0
 _MOST_LINTING: Final = 9  # who writes more at a time is no human being that would read it
 _REMEMBERED: Final = 1_000
@@ -51,8 +52,9 @@ class PolicyAdmission:
         patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._engine = engine
-        self._reading = asyncio.Lock()
+        self._reading = {short: asyncio.Lock() for short in (True, False)}
         self._compiling = asyncio.Lock()
+        self._compilations = set[asyncio.Task[Mapping[CelRule, Flaw | None]]]()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="policy-admission")
         self._linter = linter
         self._requester_selectors = requester_selectors
@@ -65,7 +67,7 @@ class PolicyAdmission:
 
     async def __aexit__(self, *_: object) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
-        for task in self._linting.values():
+        for task in (*self._linting.values(), *self._compilations):
             task.cancel()
         await self._linter.close()
 
@@ -106,13 +108,25 @@ class PolicyAdmission:
     async def _looked_at(self, request: AdmissionRequest, obj: Mapping[str, Any]) -> Policy:
         """Return the policy, with all that is wrong with it. Raise `RuleEngineError`."""
         policy = await self._read(obj, short=request.size <= SHORT)
-        if not policy.compiled:
-            policy = policy.with_rule_flaws(await self._compiled(policy.rules))
-        return policy if self._requester_selectors else policy.with_requester_selectors_off()
+        if not self._requester_selectors:
+            policy = policy.with_requester_selectors_off()
+        if policy.compiled:
+            return policy
+        try:
+            flaws = await self._compiled(policy.rules)
+        except RuleEngineError:
+            if policy.problems:  # which are reason enough
+                return policy
+            raise
+        passing = {rule: flaw for rule, flaw in flaws.items() if flaw and not flaw.lasting}
+        policy = policy.with_rule_flaws({**flaws, **dict.fromkeys(passing)})
+        for flaw in passing.values() if not policy.problems else ():
+            raise RuleEngineError(f"a rule: {flaw.text}")  # its readiness will tell
+        return policy
 
     async def _read(self, obj: Mapping[str, Any], *, short: bool) -> Policy:
-        """Read a policy; anybody can have many read that take long, and nobody waits for those."""
-        async with self._reading:
+        """Read a policy; anybody can have long ones read, and no short one waits for those."""
+        async with self._reading[short]:
             began = time.perf_counter()
             if short:
                 policy = Policy.read(obj)
@@ -128,12 +142,18 @@ class PolicyAdmission:
         left = [rule for rule in rules if rule not in flaws]
         while left:
             some, left = left[:_RULES_AT_ONCE], left[_RULES_AT_ONCE:]
-            async with self._compiling:
-                flaws |= await self._engine.compile(some)
-        for flaw in filter(None, flaws.values()):
-            if not flaw.lasting:  # its readiness will tell
-                raise RuleEngineError(f"a rule: {flaw.text}")
+            if len(self._compilations) >= _MOST_COMPILATIONS:
+                raise RuleEngineError("too many rules are new")
+            task = asyncio.create_task(self._compile(some))
+            self._compilations.add(task)
+            task.add_done_callback(self._compilations.discard)
+            # Who hangs up must not end the process that compiles: decisions use it, too.
+            flaws |= await asyncio.shield(task)
         return flaws
+
+    async def _compile(self, rules: Collection[CelRule]) -> Mapping[CelRule, Flaw | None]:
+        async with self._compiling:
+            return await self._engine.compile(rules)
 
     async def _linted(self, said: bytes, obj: Mapping[str, Any], policy: Policy) -> Sequence[str]:
         """Return what lint says; who asks for the same waits for the same. Raise `LintError`."""

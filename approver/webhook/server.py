@@ -4,11 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from ssl import SSLContext
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -28,6 +27,7 @@ from approver.webhook.admission import (
     MalformedReviewError,
     read,
     response,
+    uid_of,
     written,
 )
 
@@ -37,7 +37,8 @@ POLICIES: Final = "/policies"
 REQUESTS: Final = "/requests"
 
 _PATHS: Final = (POLICIES, REQUESTS)
-_STATUSES: Final = ("200", "400", "408", "411", "413", "415", "500", "503")
+_HUNG_UP: Final = "499"  # before there was an answer
+_STATUSES: Final = ("200", "400", "408", "411", "413", "415", _HUNG_UP, "500", "503")
 _REQUESTS = counter(
     "controller_runtime_webhook_requests",
     "Admission reviews by webhook and status of HTTP.",
@@ -66,7 +67,7 @@ _MOST_RECEIVED: Final = 64 << 20  # of all together
 _PLACES: Final = 8  # for those that are not short: what is read of one takes up to 24 times as much
 _MOST_CONNECTIONS: Final = 600  # each takes 0.3 MB; the API server opens one for a call beyond 25
 _LIFETIME_SECONDS: Final = 300.0
-_GRACEFUL_SECONDS: Final = 240.0  # after which a connection ends behind an answer
+_LAST_SECONDS: Final = 60.0  # of which, in which a connection ends behind an answer
 _BODY_SECONDS: Final = 2.0
 _TIMEOUT_SECONDS: Final = 10.0  # of the API server, unless it says otherwise
 _OURS: Final = 0.7  # of it, so that our answer comes before it gives up
@@ -89,7 +90,6 @@ class WebhookServer:
         self._quiet = quiet
         self._places = {path: asyncio.Semaphore(_PLACES) for path in admits}
         self._received = 0  # bytes, of reviews that have no answer yet
-        self._since = WeakKeyDictionary[asyncio.Transport, float]()
         self.draining = False
         self._application = web.Application()
         for path, admit in admits.items():
@@ -97,26 +97,27 @@ class WebhookServer:
 
     def listening(self, context: SSLContext) -> AbstractAsyncContextManager[None]:
         """Serve until the end of the block. Raise `AddressError`."""
-        limit = partial(ConnectionLimit, most=_MOST_CONNECTIONS, lifetime_seconds=_LIFETIME_SECONDS)
-        return listening("webhook", self._address, self._application, limit, context)
+        return listening("webhook", self._address, self._application, self._limited, context)
+
+    def _limited(self, make: Callable[[], asyncio.BaseProtocol]) -> ConnectionLimit:
+        self._connections = ConnectionLimit(make, _MOST_CONNECTIONS, _LIFETIME_SECONDS)
+        return self._connections
 
     async def _handle(self, path: str, admit: Admit, request: web.Request) -> web.Response:
-        began = time.perf_counter()
-        answer = await self._answer(path, admit, request)
-        self._metrics[_LATENCY].labels(path).observe(time.perf_counter() - began)
-        self._metrics[_REQUESTS].labels(path, str(answer.status)).inc()
-        if self.draining or self._is_old(request.transport):
+        began, code = time.perf_counter(), _HUNG_UP
+        try:
+            answer = await self._answer(path, admit, request)
+            code = str(answer.status)
+        finally:
+            self._metrics[_LATENCY].labels(path).observe(time.perf_counter() - began)
+            self._metrics[_REQUESTS].labels(path, code).inc()
+        # A connection that is old would be aborted, maybe in the middle of an answer.
+        if self.draining or self._connections.seconds_left(request.transport) < _LAST_SECONDS:
             answer.force_close()
         return answer
 
-    def _is_old(self, connection: asyncio.Transport | None) -> bool:
-        """Tell whether a connection is to end, for it would be aborted at some time."""
-        if connection is None:
-            return False
-        now = time.monotonic()
-        return now - self._since.setdefault(connection, now) > _GRACEFUL_SECONDS
-
     async def _answer(self, path: str, admit: Admit, request: web.Request) -> web.Response:
+        deadline = asyncio.get_running_loop().time() + _seconds(request)
         if request.content_length is None:
             return _refused(411, "a review without Content-Length")
         if request.headers.get("Content-Encoding"):
@@ -129,41 +130,46 @@ class WebhookServer:
                 async for part in request.content.iter_any():
                     body += part
                     self._received += len(part)
-                    if self._received > _MOST_RECEIVED:
+                    if self._received > _MOST_RECEIVED and len(body) > SHORT:
                         return _refused(503, "too many reviews at a time")
-            async with self._places[path] if len(body) > SHORT else nullcontext():
-                return await self._reviewed(path, admit, bytes(body), _seconds(request))
+            return await self._reviewed(path, admit, bytes(body), deadline)
         except TimeoutError:
             return _refused(408, "the review did not come in time")
         finally:
             self._received -= len(body)
 
-    async def _reviewed(self, path: str, admit: Admit, body: bytes, seconds: float) -> web.Response:
+    async def _reviewed(
+        self, path: str, admit: Admit, body: bytes, deadline: float
+    ) -> web.Response:
         try:
-            review = read(body)
+            review, answer = await self._judged(path, admit, body, deadline)
         except MalformedReviewError as error:
             return _refused(400, str(error), error.uid)
-        try:
-            answer = await self._admitted(path, admit, review, seconds)
         except Exception as error:  # noqa: BLE001 - whatever breaks, there is an answer
             _log.error(
                 "an admission review failed", extra={"webhook": path, "error": repr(error)[:200]}
             )
-            return _refused(500, "internal error", review.uid)
+            return _refused(500, "internal error", uid_of(body))
         self._metrics[_ANSWERS].labels(path, answer.outcome).inc()
         text = written(review.uid, response(review, answer))
         return web.Response(body=text, content_type="application/json")
 
-    async def _admitted(
-        self, path: str, admit: Admit, review: AdmissionRequest, seconds: float
-    ) -> Answer:
-        if review.size > LONGEST:
-            return self._unchecked(path, f"it has more than {LONGEST >> 10} KiB")
+    async def _judged(
+        self, path: str, admit: Admit, body: bytes, deadline: float
+    ) -> tuple[AdmissionRequest, Answer]:
+        """Return what is asked, and the answer. Raise `MalformedReviewError`."""
+        review = read(body) if len(body) <= SHORT else AdmissionRequest(uid_of(body))
+        if len(body) > LONGEST and review.uid:
+            return review, self._unchecked(path, f"it has more than {LONGEST >> 10} KiB")
         try:
-            async with asyncio.timeout(seconds):
-                return await admit(review)
+            async with asyncio.timeout_at(deadline):
+                if len(body) <= SHORT:
+                    return review, await admit(review)
+                async with self._places[path]:
+                    review = read(body)
+                    return review, await admit(review)
         except (TimeoutError, KubeError, RuleEngineError) as error:
-            return self._unchecked(path, str(error) or "it took too long")
+            return review, self._unchecked(path, str(error) or "it took too long")
 
     def _unchecked(self, path: str, why: str) -> Answer:
         _log.debug("not checked", extra={"webhook": path, "error": why})

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from approver.kube.errors import KubeError
 from approver.kube.reflector import Reflector
 from approver.kube.resources import Resource
 from approver.kube.session import Session
@@ -87,8 +88,12 @@ class Trust:
             for index, hook in enumerate(self._webhooks)
             for operation in _injection(f"/webhooks/{index}", hook.name, bundle)
         ]
-        await self._session.patch(self._resource.path(name), operations, _MANAGER)
-        self.bundles = frozenset({bundle})  # until more is heard
+        self.bundles = frozenset({bundle})  # until more is heard, also meanwhile
+        try:
+            await self._session.patch(self._resource.path(name), operations, _MANAGER)
+        except KubeError:
+            self._changed()
+            raise
         _log.info("CAs of the webhook are trusted", extra={"configuration": name})
 
     def _changed(self) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Final
 
 from approver.ops.metrics import Metrics, gauge
@@ -23,6 +25,8 @@ _EXPIRY = gauge(
 )
 _LOOK_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 5.0
+_LASTING_SECONDS: Final = 5.0  # what takes longer is no start
+_AGAIN_SECONDS: Final = 60.0  # before another trouble is told of
 _DRAIN_SECONDS: Final = 5.0  # in which the API server hears that we are gone
 
 
@@ -87,26 +91,16 @@ class Webhook:
                     task.cancel()
 
     async def _keep(self) -> None:
-        seen, told = "", None
+        teller = Teller()
         while True:
-            failure = await self._failure()
-            trouble = failure or next(iter(self.missing()), self._unknown())
-            if trouble == seen and trouble != told:  # what lasts, and each once
-                if trouble:
-                    _log.warning("the webhook is not called", extra={"error": trouble})
-                else:
-                    _log.info("the webhook can be called")
-                told = trouble
-            seen = trouble
-            await asyncio.sleep(_RETRY_SECONDS if failure else _LOOK_SECONDS)
-
-    async def _failure(self) -> str:
-        """Have a certificate that is valid; return why that fails."""
-        try:
-            await self._certificates.keep()
-        except Exception as error:  # noqa: BLE001 - no certificate is worth the controller
-            return f"its certificate: {error or type(error).__name__}"
-        return ""
+            pause = _LOOK_SECONDS
+            try:
+                await self._certificates.keep()
+                trouble = next(iter(self.missing()), self._unknown())
+            except Exception as error:  # noqa: BLE001 - no certificate is worth the controller
+                trouble, pause = f"its certificate: {error or type(error).__name__}", _RETRY_SECONDS
+            teller.hear(trouble)
+            await asyncio.sleep(pause)
 
     def _unknown(self) -> str:
         """Return that nobody knows it, if that is so."""
@@ -126,3 +120,32 @@ class Webhook:
     async def _drain(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._server.draining = True
+
+
+class Teller:
+    """Logs what keeps the webhook from being called, once it has lasted, and when it is over."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: float | None = None
+        self._told_at = -inf
+        self._told: str | None = None  # nothing yet
+
+    def hear(self, trouble: str) -> None:
+        """Hear what it is now; "" if all is well."""
+        now = self._clock()
+        if not trouble:
+            self._since = None
+            if self._told != "":
+                _log.info("the webhook can be called")
+                self._told = ""
+            return
+        self._since = now if self._since is None else self._since
+        lasts = now - self._since >= _LASTING_SECONDS
+        if (
+            lasts
+            and trouble != self._told
+            and (not self._told or now - self._told_at >= _AGAIN_SECONDS)
+        ):
+            _log.warning("the webhook is not called", extra={"error": trouble})
+            self._told, self._told_at = trouble, now

@@ -23,10 +23,6 @@ WEEK = 7 * DAY
 NAMES = ["webhook.approver.svc", "127.0.0.1"]
 
 
-def read(certificates: bytes, keys: bytes) -> Authorities:
-    return Authorities.read(certificates, keys, YEAR)
-
-
 def started() -> Authorities:
     return Authorities().with_new(NOW, YEAR)
 
@@ -38,7 +34,7 @@ def test_there_are_two_from_the_start_with_staggered_lives() -> None:
 
 def test_both_are_read_back_from_what_is_written() -> None:
     authorities = started()
-    assert read(authorities.certificates, authorities.keys) == authorities
+    assert Authorities.read(authorities.certificates, authorities.keys) == authorities
 
 
 def test_nothing_is_made_while_two_last() -> None:
@@ -113,7 +109,7 @@ def test_after_all_are_over_there_are_new_ones() -> None:
 
 def test_replicas_that_know_the_same_cas_sign_by_the_same() -> None:
     authorities = started()
-    turned = read(b"".join(reversed(split(authorities.certificates))), authorities.keys)
+    turned = Authorities.read(b"".join(reversed(split(authorities.certificates))), authorities.keys)
     for days in range(0, 360, 7):
         moment = NOW + days * DAY
         assert turned.signer(moment) == authorities.signer(moment)
@@ -140,18 +136,21 @@ def test_a_leaf_is_for_its_names_backdated_and_never_outlives_its_ca() -> None:
     ],
 )
 def test_what_is_no_ca_with_its_key_is_none(certificates: bytes, keys: bytes) -> None:
-    assert read(certificates, keys) == Authorities()
+    assert Authorities.read(certificates, keys) == Authorities()
 
 
 def test_what_is_among_garbage_is_found() -> None:
     authorities = started()
     rubbish = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    assert read(rubbish + authorities.certificates, rubbish + authorities.keys) == authorities
+    assert (
+        Authorities.read(rubbish + authorities.certificates, rubbish + authorities.keys)
+        == authorities
+    )
 
 
 def test_a_certificate_that_is_no_ca_signs_nothing() -> None:
     pair = pki.Authority("other").issue("server", "DNS:a.example.com")
-    assert read(pair.certificate.encode(), pair.key.encode()) == Authorities()
+    assert Authorities.read(pair.certificate.encode(), pair.key.encode()) == Authorities()
 
 
 def test_cas_of_a_time_to_come_are_kept_and_do_not_stand_for_those_of_now() -> None:
@@ -165,19 +164,21 @@ def test_cas_of_a_time_to_come_are_kept_and_do_not_stand_for_those_of_now() -> N
     signer = both.signer(NOW)
     assert signer
     assert signer.is_valid(NOW)
-    assert read(both.certificates, both.keys).with_new(NOW, YEAR) == both
+    assert Authorities.read(both.certificates, both.keys).with_new(NOW, YEAR) == both
 
 
 def test_a_ca_whose_times_are_beyond_reckoning_is_left_out() -> None:
     made = datetime(9999, 12, 30, tzinfo=UTC)
     strange = Authorities((Authority.make(made, timedelta(hours=1)),))
-    assert read(strange.certificates, strange.keys) == Authorities()
+    assert Authorities.read(strange.certificates, strange.keys) == Authorities()
 
 
-def test_a_ca_that_lives_longer_than_ours_is_left_out() -> None:
-    lasting = Authorities((Authority.make(NOW, YEAR + HOUR),))
-    assert read(lasting.certificates, lasting.keys) == Authorities()
-    assert Authorities.read(lasting.certificates, lasting.keys, 2 * YEAR) == lasting
+@pytest.mark.parametrize("moment", [NOW, NOW + timedelta(microseconds=900_000)])
+def test_a_ca_that_lives_longer_than_can_be_set_is_left_out(moment: datetime) -> None:
+    lasting = Authorities((Authority.make(moment, 10 * YEAR),))
+    assert Authorities.read(lasting.certificates, lasting.keys) == lasting
+    endless = Authorities((Authority.make(moment, 10 * YEAR + HOUR),))
+    assert Authorities.read(endless.certificates, endless.keys) == Authorities()
 
 
 def test_of_many_a_few_are_kept_and_first_what_is_valid() -> None:
@@ -247,13 +248,13 @@ def test_a_ca_that_none_of_us_has_made_is_left_out(
     change: Forged, curve: ec.EllipticCurve | None
 ) -> None:
     other = forged(change, curve)
-    assert read(other.certificates, other.keys) == Authorities()
+    assert Authorities.read(other.certificates, other.keys) == Authorities()
 
 
 def test_a_ca_that_is_made_as_ours_are_is_taken_up() -> None:
     """Another replica has made it."""
     other = forged(lambda builder: builder)
-    assert read(other.certificates, other.keys) == other
+    assert Authorities.read(other.certificates, other.keys) == other
 
 
 def split(pem: bytes) -> list[bytes]:

@@ -9,6 +9,7 @@ import pytest
 
 from approver.cel import AsyncEngine
 from approver.cel.remembering import RememberingEngine
+from approver.cel.worker_handle import WorkerHandle
 from approver.rules import Answer as RuleAnswer
 from approver.rules import CelRule, Flaw, Question, RuleEngineError
 from approver.webhook.admission import AdmissionRequest, Answer
@@ -99,14 +100,36 @@ async def test_another_spec_and_what_is_silenced_make_a_difference(
     assert not any("CRP201" in text for text in (await answer(admission, other)).warnings)
 
 
-async def test_what_is_refused_is_looked_at_again(admission: PolicyAdmission) -> None:
-    """A rule may have been stopped since the machine was busy."""
-    broken = policy_manifest(selector={"issuerRef": {}}, rules=[{"rule": "1 +"}])
-    first = await answer(admission, broken)
-    second = await answer(admission, broken)
-    assert first.causes
-    assert second == first
-    assert second is not first
+async def test_a_policy_that_is_wrong_anyway_is_refused_on_a_busy_machine() -> None:
+    rules = [{"rule": "true"}]
+    obj = policy_manifest(selector={"issuerRef": {}}, misspelt=1, rules=rules)
+    admission = PolicyAdmission(RememberingEngine(Busy()), Linter(), requester_selectors=True)
+    assert [cause.field for cause in (await answer(admission, obj)).causes] == ["spec.misspelt"]
+
+
+async def test_who_hangs_up_ends_no_process_of_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decisions use it, too."""
+    starts, start = [], WorkerHandle.start
+
+    async def counted() -> WorkerHandle:
+        starts.append(1)
+        return await start()
+
+    monkeypatch.setattr(WorkerHandle, "start", counted)
+    async with (
+        AsyncEngine() as engine,
+        PolicyAdmission(RememberingEngine(engine), Linter(), requester_selectors=True) as admission,
+    ):
+        await engine.compile([CelRule("true", "request")])
+        for number in range(20):
+            rules = [{"rule": f"size(request.dnsNames) < {number}"}]
+            obj = policy_manifest(selector={"issuerRef": {}}, rules=rules)
+            asking = asyncio.create_task(answer(admission, obj))
+            await asyncio.sleep(0.004)
+            asking.cancel()
+            await asyncio.wait([asking])
+        await engine.compile([CelRule("!false", "request")])
+        assert 1 <= len(starts) <= 2
 
 
 async def test_texts_of_a_refusal_are_cut(admission: PolicyAdmission) -> None:

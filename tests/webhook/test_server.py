@@ -137,10 +137,15 @@ async def test_a_body_that_is_encoded_or_of_no_length_is_not_read() -> None:
         assert answer.status_code == 411
 
 
-async def test_those_who_begin_a_handshake_and_hang_keep_nobody_out_for_long() -> None:
+@pytest.mark.parametrize("said", [b"", b"\x16"], ids=["silent", "begun"])
+async def test_those_who_begin_a_handshake_and_hang_keep_nobody_else_out(said: bytes) -> None:
     async with bench(allow) as here:
-        url = here.client.base_url
-        idle = [await asyncio.open_connection(url.host, url.port) for _ in range(600)]
+        url, idle = here.client.base_url, []
+        for _ in range(800):
+            idle.append(
+                await asyncio.open_connection(url.host, url.port, local_addr=("127.0.0.2", 0))
+            )
+            idle[-1][1].write(said)
         answer = await here.client.post(POLICIES, json=REVIEW, timeout=API_SERVERS_SECONDS)
         assert answer.status_code == 200
         for _, writer in idle:
@@ -222,12 +227,33 @@ async def test_a_connection_ends_behind_an_answer_once_it_is_old(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It would be aborted in the middle of one otherwise."""
-    monkeypatch.setattr("approver.webhook.server._GRACEFUL_SECONDS", 0.2)
+    monkeypatch.setattr("approver.webhook.server._LIFETIME_SECONDS", 60.5)
     async with bench(allow) as here:
         assert "connection" not in (await here.post(REVIEW)).headers
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)
         assert (await here.post(REVIEW)).headers["connection"] == "close"
         assert "connection" not in (await here.post(REVIEW)).headers
+
+
+async def test_who_waits_for_a_place_is_answered_in_time() -> None:
+    async with bench(hang) as here:
+        long = {**REVIEW, "padding": "x" * 10_000}
+        crowd = [asyncio.create_task(here.post(long)) for _ in range(8)]
+        await asyncio.sleep(0.5)
+        answer = await here.client.post(f"{POLICIES}?timeout=2s", json=long, timeout=2)
+        assert answer.json()["response"]["allowed"]
+        for each in crowd:
+            each.cancel()
+        await asyncio.wait(crowd)
+
+
+async def test_who_hangs_up_is_counted() -> None:
+    async with bench(hang) as here:
+        with pytest.raises(httpx.ReadTimeout):
+            await here.client.post(POLICIES, json=REVIEW, timeout=1)
+        await asyncio.sleep(0.5)
+        labels = {"webhook": POLICIES, "code": "499"}
+        assert here.count("controller_runtime_webhook_requests_total", **labels) == 1
 
 
 async def test_the_end_does_not_wait_for_a_body_that_does_not_come() -> None:
