@@ -25,6 +25,7 @@ NOT_RUN = {
     "cmctl ": "cert-manager's own program",
     "kubectl approver": "within a sentence, the plugin's name: see test_on_a_cluster.py",
     "kubectl logs ": "nothing runs pods here",
+    "kubectl port-forward ": "nothing runs pods here",
     "kubectl describe": "within a sentence, of something that was just named",
     "helm get manifest": "within a sentence, as a hint",
     "helm upgrade": "within a sentence, as a hint",

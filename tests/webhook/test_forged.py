@@ -41,6 +41,6 @@ def test_a_review_that_borrows_the_identity_of_a_request_does_not_change_its_rea
         for _ in range(3):
             answer = client.post(f"https://{HOST}:{webhook.port}/requests", json=review)
             assert answer.json()["response"] == {"uid": "u", "allowed": True}
-    assert webhook.approver.metrics()[ALLOWED] >= 3  # so they were looked at
+    assert webhook.approver.metrics()[ALLOWED] >= 1  # so it was looked at
     scene.bind("web", to=ALICE)
     assert "evil.example.org" in scene.denied("evil")
