@@ -118,10 +118,10 @@ class PolicyAdmission:
             if policy.problems:  # which are reason enough
                 return policy
             raise
-        passing = {rule: flaw for rule, flaw in flaws.items() if flaw and not flaw.lasting}
+        passing = {rule: flaw.text for rule, flaw in flaws.items() if flaw and not flaw.lasting}
         policy = policy.with_rule_flaws({**flaws, **dict.fromkeys(passing)})
-        for flaw in passing.values() if not policy.problems else ():
-            raise RuleEngineError(f"a rule: {flaw.text}")  # its readiness will tell
+        if passing and not policy.problems:  # its readiness will tell
+            raise RuleEngineError(f"a rule: {next(iter(passing.values()))}")
         return policy
 
     async def _read(self, obj: Mapping[str, Any], *, short: bool) -> Policy:
