@@ -126,6 +126,7 @@ def issuer(name: str) -> Manifest:
 
 
 @pytest.mark.cluster
+@pytest.mark.timeout(180)  # a control plane of its own starts within it
 def test_everything_from_one_signer_and_nothing_else(admin: Client) -> None:
     values = {
         "everythingFrom": [{"kind": "ClusterIssuer", "name": "internal-ca"}],
