@@ -74,7 +74,7 @@ class Settings(LiveSettings):
 
     def wants(self, rule: LintRule) -> bool:
         """Tell whether a rule's findings are shown."""
-        severe = rule.severity > Severity.INFO or self.strict or self.fail_on == "info"
+        severe = not rule.strict or self.strict or self.fail_on == "info"
         chosen = rule.id in self.select if self.select else severe
         return chosen and rule.id not in self.ignore
 

@@ -36,6 +36,11 @@ class LintRule:
     look: Look | None = None
     look_at_all: LookAtAll | None = None
 
+    @property
+    def strict(self) -> bool:
+        """Whether its findings are told only to those who ask for all."""
+        return self.severity <= Severity.INFO
+
 
 RULES: Final[dict[str, LintRule]] = {}
 """By id."""

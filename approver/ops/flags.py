@@ -8,6 +8,7 @@ The command line, the environment variables and docs/flags.md follow from it.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from approver.model import ServiceAccount, parse_duration
@@ -18,6 +19,8 @@ T = TypeVar("T")
 _PREFIX = "APPROVER_"
 _SHORTEST_LIFE_SECONDS = 5.0
 _LONGEST_LIFE_HOURS = 10 * 365 * 24
+LONGEST_LIFE = timedelta(hours=_LONGEST_LIFE_HOURS)
+"""Of what a `lifetime` can be set of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +137,19 @@ def account(text: str) -> ServiceAccount:
     return found
 
 
-def label(text: str) -> str:
-    """Read a name that is a label of DNS."""
-    if not re.fullmatch(SHORT_LABEL, text):
-        raise ValueError(f"{text!r} is not a name of at most 63 lower case letters, digits and -")
-    return text
+def _name_of(pattern: str, characters: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} is not a name of {characters}")
+        return text
+
+    return parse
 
 
-def subdomain(text: str) -> str:
-    """Read a name as most objects have one."""
-    if not re.fullmatch(SHORT_SUBDOMAIN, text):
-        raise ValueError(f"{text!r} is not a name of lower case letters, digits, - and .")
-    return text
+label = _name_of(SHORT_LABEL, "at most 63 lower case letters, digits and -")
+"""Read a name that is a label of DNS."""
+subdomain = _name_of(SHORT_SUBDOMAIN, "lower case letters, digits, - and .")
+"""Read a name as most objects have one."""
 
 
 def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
@@ -169,7 +173,7 @@ def lifetime(text: str) -> float:
     found = seconds(text)
     if found < _SHORTEST_LIFE_SECONDS:
         raise ValueError(f"{text} is less than {_SHORTEST_LIFE_SECONDS:g}s")
-    if found > _LONGEST_LIFE_HOURS * 3600:
+    if found > LONGEST_LIFE.total_seconds():
         raise ValueError(f"{text} is more than {_LONGEST_LIFE_HOURS}h")
     return found
 

@@ -19,13 +19,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from approver.ops.flags import LONGEST_LIFE
 from approver.webhook.authority import RENEWED_AT, Authority
 
 T = TypeVar("T")
 
 _FEWEST: Final = 2
 _MOST: Final = 8
-_LONGEST_LIFE: Final = timedelta(hours=87_600, seconds=1)  # as a flag has it, and rounded
+_LONGEST_LIFE: Final = LONGEST_LIFE + timedelta(seconds=1)  # for times are rounded
 _LAST_YEAR: Final = 9999
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-BACKDATED: Final = timedelta(hours=1)  # since clocks differ
+_BACKDATED: Final = timedelta(hours=1)  # since clocks differ
 _LEARNT_BY: Final = timedelta(days=1)  # what takes minutes, if all goes well
 _LEARNING_SHARE: Final = 1 / 10  # of a short life
 RENEWED_AT: Final = 2 / 3  # of a life
@@ -152,7 +152,7 @@ class Leaf:
 
 
 def _made_at(certificate: x509.Certificate) -> datetime:
-    return certificate.not_valid_before_utc + BACKDATED
+    return certificate.not_valid_before_utc + _BACKDATED
 
 
 def _due_at(certificate: x509.Certificate) -> datetime:
@@ -177,7 +177,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(start - BACKDATED)
+        .not_valid_before(start - _BACKDATED)
         .not_valid_after(end)
     )
     for extension, critical in _extensions(key, signer.public_key(), is_ca=is_ca):

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from approver.crd import own_schema
-from approver.lint import Estate, LintRule, Severity, Shape, Subject, lint
+from approver.lint import Estate, LintRule, Shape, Subject, lint
 from approver.model import fitting
 from approver.rules import Activation, Answer, CelRule, Flaw, Question, RuleEngineError
 from approver.webhook.admission import LONGEST_WARNING
@@ -63,7 +63,7 @@ def warnings(task: Task, shape: Shape) -> list[str]:
 
 
 def _told(rule: LintRule) -> bool:
-    return rule.look is not None and rule.severity > Severity.INFO
+    return rule.look is not None and not rule.strict
 
 
 class _Compiled:

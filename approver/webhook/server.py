@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from ssl import SSLContext
 from typing import Final
@@ -158,18 +158,17 @@ class WebhookServer:
         self, path: str, admit: Admit, body: bytes, deadline: float
     ) -> tuple[AdmissionRequest, Answer]:
         """Return what is asked, and the answer. Raise `MalformedReviewError`."""
-        review = read(body) if len(body) <= SHORT else AdmissionRequest(uid_of(body))
-        if len(body) > LONGEST and review.uid:
-            return review, self._unchecked(path, f"it has more than {LONGEST >> 10} KiB")
+        if len(body) > LONGEST and (uid := uid_of(body)):
+            why = f"it has more than {LONGEST >> 10} KiB"
+            return AdmissionRequest(uid), self._unchecked(path, why)
+        place = nullcontext() if len(body) <= SHORT else self._places[path]
         try:
-            async with asyncio.timeout_at(deadline):
-                if len(body) <= SHORT:
-                    return review, await admit(review)
-                async with self._places[path]:
-                    review = read(body)
-                    return review, await admit(review)
+            async with asyncio.timeout_at(deadline), place:
+                review = read(body)
+                return review, await admit(review)
         except (TimeoutError, KubeError, RuleEngineError) as error:
-            return review, self._unchecked(path, str(error) or "it took too long")
+            why = str(error) or "it took too long"
+            return AdmissionRequest(uid_of(body)), self._unchecked(path, why)
 
     def _unchecked(self, path: str, why: str) -> Answer:
         _log.debug("not checked", extra={"webhook": path, "error": why})

@@ -98,7 +98,8 @@ class Webhook:
                 await self._certificates.keep()
                 trouble = next(iter(self.missing()), self._unknown())
             except Exception as error:  # noqa: BLE001 - no certificate is worth the controller
-                trouble, pause = f"its certificate: {error or type(error).__name__}", _RETRY_SECONDS
+                why = str(error) or type(error).__name__
+                trouble, pause = f"its certificate: {why}", _RETRY_SECONDS
             teller.hear(trouble)
             await asyncio.sleep(pause)
 

@@ -69,7 +69,7 @@ class Busy:
         return dict.fromkeys(rules, Flaw("it takes too much time", lasting=False))
 
     async def ask(self, *_: object) -> Mapping[Question, RuleAnswer]:
-        raise NotImplementedError
+        raise AssertionError("nobody asks while a policy is written")
 
 
 async def test_a_policy_is_not_refused_since_the_machine_is_busy() -> None:

@@ -68,12 +68,12 @@ class NamedField(Field):
 
     def names(self, style: Style) -> tuple[str, ...]:
         """Return its name, if the style has one."""
-        name = self._name(style)
+        name = _name_in(self, style)
         return () if isinstance(name, Absent) else (name,)
 
     def node(self, spec: SpecReader, style: Style) -> SpecReader | None:
         """Return the field as a spec has it; None if it is not set, or the style lacks it."""
-        name = self._name(style)
+        name = _name_in(self, style)
         return None if isinstance(name, Absent) else spec.find(name)
 
     def checks(self, spec: SpecReader, style: Style) -> Iterable[AnyCheck]:
@@ -81,22 +81,19 @@ class NamedField(Field):
         node = self.node(spec, style)
         return _unset(self, spec.path, style) if node is None else self.read(node, style)
 
-    def _name(self, style: Style) -> str | Absent:
-        return self.structured if style is Style.STRUCTURED else self.pattern
-
-    def unset(self, root: str, style: Style) -> Iterator[AnyCheck]:
-        """Yield what is asked by a policy, whose spec is at `root`, that does not set the field."""
-        name = self._name(style)
-        if not isinstance(name, Absent):
-            yield from self.read(SpecReader(None, f"{root}.{name}", {}), style)
-        elif name is Absent.FORBIDS:  # a violation looks where the other style has the field
-            yield forbid(f"{root}.{self.name}", self.requested)
-
 
 @lru_cache(maxsize=1024)
 def _unset(field: NamedField, root: str, style: Style) -> tuple[AnyCheck, ...]:
-    """Return what all policies ask that do not set a field: most set few of them."""
-    return tuple(field.unset(root, style))
+    """Return what all policies ask, with a spec at `root`, that do not set a field, as most do."""
+    name = _name_in(field, style)
+    if not isinstance(name, Absent):
+        return tuple(field.read(SpecReader(None, f"{root}.{name}", {}), style))
+    # A violation looks where the other style has the field.
+    return (forbid(f"{root}.{field.name}", field.requested),) if name is Absent.FORBIDS else ()
+
+
+def _name_in(field: NamedField, style: Style) -> str | Absent:
+    return field.structured if style is Style.STRUCTURED else field.pattern
 
 
 def forbid(path: str, values: Accessor) -> Check:
